@@ -1,0 +1,1 @@
+"""The simulated company whose truth is known."""

@@ -1,0 +1,1 @@
+"""From exports to checked, typed tables that every measure and model reads."""

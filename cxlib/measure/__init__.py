@@ -1,0 +1,1 @@
+"""What is: satisfaction and, with later chapters, what else can be counted."""

@@ -1,0 +1,1 @@
+"""What follows: retention, churn after negative experiences, and profit."""

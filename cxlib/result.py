@@ -1,0 +1,280 @@
+"""What every measure and model returns: a table, a sentence for readers, and figures to remember.
+
+A :class:`Result` shows itself in JupyterLab and in the report from the same fields, so that text,
+table and chart cannot disagree. Its figures travel inside the notebook's own output, as JSON under
+the media type :data:`FIGURES_TYPE`, where the report's runner collects them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from cxlib.errors import CxError
+from cxlib.language import Message, Quantity, current, percent, say, to_text
+
+__all__ = ["FIGURES_TYPE", "Column", "Estimate", "Figure", "Result", "show"]
+
+FIGURES_TYPE = "application/vnd.cx.figures+json"
+_IN_PERCENT = ("%", "% per month", "percentage points", "% of value")
+
+
+class Estimate(NamedTuple):
+    """A value with its interval; ``low`` and ``high`` are None where no interval exists."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+def rounded(value: float | None) -> float | None:
+    """Return `value` to 6 significant digits; None for a missing or infinite one."""
+    if value is None or not math.isfinite(value):
+        return None
+    return float(f"{value:.6g}")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number worth remembering from month to month.
+
+    Attributes
+    ----------
+    id : str
+        Stable name, e.g. ``churn.hr.adjusted.1``; data/README.md gives the exact definition.
+    label : Message
+        Name for readers.
+    value, low, high : float or None
+        In `unit`: percentages and percentage points as 0-100, the rest as they are.
+    unit : str
+        ``%``, ``% per month``, ``percentage points``, ``% of value``, ``points``, ``ratio``,
+        ``score``, ``hours``, a currency code, or ``word`` for a verdict.
+    n : int or None
+        Customers, answers or customer-months the value rests on.
+    verdict : str or None
+        For claims: ``supported``, ``contradicted``, ``not decidable`` or ``not applicable``.
+    method, note : Message or None
+        How it was computed; what to keep in mind.
+    """
+
+    id: str
+    label: Message
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    n: int | None = None
+    verdict: str | None = None
+    method: Message | None = None
+    note: Message | None = None
+
+    @classmethod
+    def of(cls, id: str, label: Message, estimate: Estimate, unit: str, **rest: Any) -> Figure:
+        """Make a figure from an estimate on its natural scale (shares as 0-1)."""
+        scale = 100.0 if unit in _IN_PERCENT else 1.0
+        value, low, high = (None if x is None else rounded(x * scale) for x in estimate)
+        return cls(id, label, value, low, high, unit, **rest)
+
+    def record(self) -> dict[str, Any]:
+        """Return the figure as plain values for figures.json; words as their English keys."""
+        record = {
+            name: getattr(self, name) for name in ("id", "value", "low", "high", "unit", "n", "verdict")
+        }
+        words = {name: getattr(self, name) for name in ("label", "method", "note")}
+        return record | {name: None if text is None else text.text("en") for name, text in words.items()}
+
+
+class Column(NamedTuple):
+    """How one column of a result's table is shown: its heading, and value -> words."""
+
+    label: Message
+    show: Callable[[Any], Any] = to_text
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A measure or model, ready to read, draw or report.
+
+    Attributes
+    ----------
+    name : str
+        Function that made it, e.g. ``satisfaction.nps``.
+    sentences : tuple of Message
+        One or two sentences for a reader who reads no code: value, interval, n, what it does not mean.
+    table : DataFrame
+        Tidy, on natural scales (shares 0-1); the columns are documented by the function that made it.
+    columns : mapping of str to Column
+        Columns shown to readers, in order; others stay for the analyst.
+    figures : tuple of Figure
+        What is remembered from month to month.
+    lines : tuple of (Message, Message)
+        Heading and text of a claim card, in order.
+    method : tuple of Message
+        How it was computed and what it cannot say; folded away in the report.
+    warnings : tuple of Message
+        What the reader must know before trusting the value.
+    absent : mapping of str to Message
+        Figure ids that these data cannot give, with the reason.
+    parts : mapping of str to DataFrame
+        Further tidy tables that charts draw.
+    fit : object
+        The untouched statsmodels results, where there are some.
+    """
+
+    name: str
+    sentences: tuple[Message, ...]
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    columns: Mapping[str, Column] = field(default_factory=dict)
+    figures: tuple[Figure, ...] = ()
+    lines: tuple[tuple[Message, Message], ...] = ()
+    method: tuple[Message, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    absent: Mapping[str, Message] = field(default_factory=dict)
+    parts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    fit: Any = field(default=None, repr=False)
+
+    @classmethod
+    def unavailable(cls, name: str, reason: Message, ids: Iterable[str] = ()) -> Result:
+        """Return a result that says why these data cannot give it, and which figures are absent."""
+        return cls(name, (reason,), absent=dict.fromkeys(ids, reason))
+
+    @property
+    def available(self) -> bool:
+        """Whether there is anything to draw or tabulate."""
+        return not self.table.empty or bool(self.lines)
+
+    def text(self, language: str | None = None) -> str:
+        """Return the sentences in `language` (default: the current one)."""
+        return " ".join(sentence.text(language) for sentence in self.sentences)
+
+    def figure(self, id: str) -> Figure:
+        """Return the figure with this id, or say which ids there are."""
+        for figure in self.figures:
+            if figure.id == id:
+                return figure
+        raise CxError(f"{self.name} has no figure {id!r}; it has {[f.id for f in self.figures]}.")
+
+    def with_warnings(self, *warnings: Message) -> Result:
+        """Return the same result with further warnings."""
+        return replace(self, warnings=(*self.warnings, *warnings))
+
+    def shown(self, language: str | None = None) -> pd.DataFrame:
+        """Return the table as readers see it: headings and values in words."""
+        language = language or current()
+        return pd.DataFrame(
+            {
+                column.label.text(language): [to_text(column.show(v), language) for v in self.table[name]]
+                for name, column in self.columns.items()
+            }
+        )
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, Any]:
+        return {
+            "text/plain": self._plain(),
+            "text/html": _answer_html(self) + _details_html(self),
+            FIGURES_TYPE: _published(self),
+        }
+
+    def _plain(self) -> str:
+        parts = [self.text()]
+        parts += [f"{head.text()}: {text.text()}" for head, text in self.lines]
+        parts += [f"! {warning.text()}" for warning in self.warnings]
+        if self.columns and not self.table.empty:
+            parts.append(self.shown().to_string(index=False))
+        return "\n\n".join(parts)
+
+
+def _published(result: Result) -> dict[str, Any]:
+    absent = {id: reason.text("en") for id, reason in result.absent.items()}
+    return {"name": result.name, "figures": [f.record() for f in result.figures], "absent": absent}
+
+
+def _answer_html(result: Result) -> str:
+    kind = "cx-card" if result.lines else "cx-answer"
+    lines = "".join(
+        f"<dt>{escape(head.text())}</dt><dd>{escape(text.text())}</dd>" for head, text in result.lines
+    )
+    warnings = "".join(f'<p class="cx-warning">{escape(w.text())}</p>' for w in result.warnings)
+    return (
+        f'<div class="{kind}"><p class="cx-sentence">{escape(result.text())}</p>'
+        f"{f'<dl>{lines}</dl>' if lines else ''}{warnings}</div>"
+    )
+
+
+def _details_html(result: Result) -> str:
+    table = ""
+    if result.columns and not result.table.empty:
+        table = _folded(say("Table"), _table_html(result.shown()), "cx-table", opened=True)
+    method = "".join(f"<p>{escape(text.text())}</p>" for text in result.method)
+    return table + (_folded(say("Method and limits"), method, "cx-method") if method else "")
+
+
+def _folded(summary: Message, inner: str, kind: str, *, opened: bool = False) -> str:
+    state = " open" if opened else ""
+    return f'<details class="{kind}"{state}><summary>{escape(summary.text())}</summary>{inner}</details>'
+
+
+def _table_html(shown: pd.DataFrame) -> str:
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in shown.columns)
+    rows = []
+    for first, *rest in shown.itertuples(index=False, name=None):
+        cells = "".join(f"<td>{escape(value)}</td>" for value in rest)
+        rows.append(f'<tr><th scope="row">{escape(first)}</th>{cells}</tr>')
+    body = "".join(rows)
+    return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def show(result: Result, draw: Callable[..., Any] | None = None) -> None:
+    """Show a result: its sentence, the picture that `draw` makes of it, then table and method.
+
+    Parameters
+    ----------
+    result : Result
+    draw : callable, optional
+        A chart of ``cxlib.charts``: takes the result, draws on one Axes, returns it. The Axes'
+        label is the picture's alternative text. Not called where the result is unavailable.
+
+    Raises
+    ------
+    CxError
+        If the chart comes without alternative text.
+    """
+    from IPython.display import display
+
+    bundle = {
+        "text/plain": result._plain(),
+        "text/html": _answer_html(result),
+        FIGURES_TYPE: _published(result),
+    }
+    display(bundle, raw=True)
+    if draw is not None and result.available:
+        _show_picture(draw(result))
+    details = _details_html(result)
+    if details:
+        display({"text/plain": "", "text/html": details}, raw=True)
+
+
+def _show_picture(axes: Any) -> None:
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    from cxlib.charts import style
+
+    alt = axes.get_label()
+    if not alt:
+        raise CxError(
+            "The chart has no alternative text; set it with cxlib.charts.style.finish(ax, alt=...)."
+        )
+    media_type, data = style.picture(axes.figure)
+    plt.close(axes.figure)
+    display({"text/plain": alt, media_type: data}, metadata={media_type: {"alt": alt}}, raw=True)
+
+
+def interval(estimate: Estimate, show: Callable[[float], Quantity] = percent) -> dict[str, Quantity]:
+    """Return ``value``, ``low`` and ``high`` of an estimate as quantities for a sentence."""
+    return {name: show(x) for name, x in zip(("value", "low", "high"), estimate, strict=True)}
