@@ -1,0 +1,46 @@
+# Two commands: `make report` and `make test`. Everything else is for people who change the kit.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+UV := $(BIN)/uv
+EXTRAS := --extra lab --extra databases --extra dev
+
+.PHONY: report test explore notebooks format lock setup help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+report: $(READY) ## the monthly report of the sample, German and English
+	$(BIN)/cx report
+
+test: $(READY) ## style, all tests, and every notebook
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pytest -q -n 2 --dist loadscope --nbval-lax tests notebooks
+
+explore: $(READY) ## JupyterLab on the notebooks
+	$(BIN)/cx explore
+
+notebooks: $(READY) ## refresh the stored text of the checked notebook cells
+	$(BIN)/python tests/refresh_notebooks.py
+
+format: $(READY) ## put code and notebooks into the house style
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+lock: $(READY) ## resolve pyproject.toml anew into requirements.lock and environment.yml
+	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header \
+		$(EXTRAS) pyproject.toml -o requirements.lock
+	$(BIN)/python tests/environment.py > environment.yml
+
+setup: $(READY) ## the virtual environment alone
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 5) <= v < (3, 13) else \
+		"The kit needs Python 3.11.5 or later, below 3.13; %s is %d.%d.%d. Try: make PYTHON=python3.12 ..." \
+		% ((sys.executable,) + v))'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+	$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
