@@ -1,6 +1,6 @@
 """Errors the kit raises: each names what is wrong, what was expected and where to look."""
 
-__all__ = ["CxError", "DataError", "ModelError", "ReportError"]
+__all__ = ["CxError", "DataError", "ModelError", "ReportError", "UsageError"]
 
 
 class CxError(Exception):
@@ -17,3 +17,7 @@ class ModelError(CxError):
 
 class ReportError(CxError):
     """An edition could not be made or published."""
+
+
+class UsageError(CxError):
+    """The call itself is wrong: an unknown month, chapter, language or parameter."""

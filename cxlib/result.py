@@ -16,11 +16,17 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from cxlib.errors import CxError
-from cxlib.language import Message, Quantity, current, percent, say, to_text
+from cxlib.language import LANGUAGES, Message, Quantity, current, percent, say, to_text
 
-__all__ = ["FIGURES_TYPE", "Column", "Estimate", "Figure", "Result", "show"]
+__all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Estimate", "Figure", "Result", "Tile", "show"]
 
 FIGURES_TYPE = "application/vnd.cx.figures+json"
+VERDICTS = {
+    "supported": say("supported"),
+    "contradicted": say("contradicted"),
+    "not decidable": say("not decidable"),
+    "not applicable": say("not applicable"),
+}
 _IN_PERCENT = ("%", "% per month", "percentage points", "% of value")
 
 
@@ -96,6 +102,15 @@ class Column(NamedTuple):
     show: Callable[[Any], Any] = to_text
 
 
+class Tile(NamedTuple):
+    """One headline of the summary: a name, a large value, and lines of small print below it."""
+
+    label: Message
+    value: Any
+    details: tuple[Message, ...] = ()
+    verdict: str | None = None
+
+
 @dataclass(frozen=True, eq=False)
 class Result:
     """A measure or model, ready to read, draw or report.
@@ -114,6 +129,8 @@ class Result:
         What is remembered from month to month.
     lines : tuple of (Message, Message)
         Heading and text of a claim card, in order.
+    tiles : tuple of Tile
+        Headlines shown side by side; only the summary has them.
     method : tuple of Message
         How it was computed and what it cannot say; folded away in the report.
     warnings : tuple of Message
@@ -132,6 +149,7 @@ class Result:
     columns: Mapping[str, Column] = field(default_factory=dict)
     figures: tuple[Figure, ...] = ()
     lines: tuple[tuple[Message, Message], ...] = ()
+    tiles: tuple[Tile, ...] = ()
     method: tuple[Message, ...] = ()
     warnings: tuple[Message, ...] = ()
     absent: Mapping[str, Message] = field(default_factory=dict)
@@ -146,7 +164,7 @@ class Result:
     @property
     def available(self) -> bool:
         """Whether there is anything to draw or tabulate."""
-        return not self.table.empty or bool(self.lines)
+        return not self.table.empty or bool(self.lines) or bool(self.tiles)
 
     def text(self, language: str | None = None) -> str:
         """Return the sentences in `language` (default: the current one)."""
@@ -182,6 +200,7 @@ class Result:
 
     def _plain(self) -> str:
         parts = [self.text()]
+        parts += [_tile_plain(tile) for tile in self.tiles]
         parts += [f"{head.text()}: {text.text()}" for head, text in self.lines]
         parts += [f"! {warning.text()}" for warning in self.warnings]
         if self.columns and not self.table.empty:
@@ -190,8 +209,28 @@ class Result:
 
 
 def _published(result: Result) -> dict[str, Any]:
-    absent = {id: reason.text("en") for id, reason in result.absent.items()}
-    return {"name": result.name, "figures": [f.record() for f in result.figures], "absent": absent}
+    absent = {id: {lang: why.text(lang) for lang in LANGUAGES} for id, why in result.absent.items()}
+    published = {"name": result.name, "figures": [f.record() for f in result.figures], "absent": absent}
+    if result.columns and not result.table.empty:
+        published["table"] = _plain_table(result)
+    return published
+
+
+def _plain_table(result: Result) -> dict[str, list[Any]]:
+    """Return the columns that readers see, as JSON: names, and rows of plain values."""
+    columns = list(result.columns)
+    rows = result.table[columns].itertuples(index=False, name=None)
+    return {"columns": columns, "rows": [[_plain_value(value) for value in row] for row in rows]}
+
+
+def _plain_value(value: Any) -> Any:
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool | int):
+        return value
+    return rounded(value) if isinstance(value, float) else to_text(value, "en")
 
 
 def _answer_html(result: Result) -> str:
@@ -199,11 +238,46 @@ def _answer_html(result: Result) -> str:
     lines = "".join(
         f"<dt>{escape(head.text())}</dt><dd>{escape(text.text())}</dd>" for head, text in result.lines
     )
-    warnings = "".join(f'<p class="cx-warning">{escape(w.text())}</p>' for w in result.warnings)
-    return (
-        f'<div class="{kind}"><p class="cx-sentence">{escape(result.text())}</p>'
-        f"{f'<dl>{lines}</dl>' if lines else ''}{warnings}</div>"
+    parts = [
+        f'<p class="cx-sentence">{escape(result.text())}</p>' if result.sentences else "",
+        _verdicts_html(result) if result.lines else "",
+        f"<dl>{lines}</dl>" if lines else "",
+        _tiles_html(result.tiles),
+        *(f'<p class="cx-warning">{escape(warning.text())}</p>' for warning in result.warnings),
+    ]
+    return f'<div class="{kind}">{"".join(parts)}</div>'
+
+
+def _verdicts_html(result: Result) -> str:
+    badges = "".join(
+        f"<li>{_badge(figure.verdict)} {escape(figure.label.text())}</li>"
+        for figure in result.figures
+        if figure.verdict
     )
+    return f'<ul class="cx-verdicts">{badges}</ul>' if badges else ""
+
+
+def _badge(verdict: str) -> str:
+    kind = verdict.replace(" ", "-")
+    return f'<span class="cx-verdict cx-{escape(kind)}">{escape(VERDICTS[verdict].text())}</span>'
+
+
+def _tiles_html(tiles: tuple[Tile, ...]) -> str:
+    return f'<ul class="cx-tiles">{"".join(map(_tile_html, tiles))}</ul>' if tiles else ""
+
+
+def _tile_html(tile: Tile) -> str:
+    value = _badge(tile.verdict) if tile.verdict else escape(to_text(tile.value))
+    details = "".join(f'<span class="cx-small">{escape(line.text())}</span>' for line in tile.details)
+    return (
+        f'<li><span class="cx-label">{escape(tile.label.text())}</span>'
+        f'<span class="cx-value">{value}</span>{details}</li>'
+    )
+
+
+def _tile_plain(tile: Tile) -> str:
+    value = VERDICTS[tile.verdict].text() if tile.verdict else to_text(tile.value)
+    return "\n".join([f"{tile.label.text()}: {value}", *(f"  {line.text()}" for line in tile.details)])
 
 
 def _details_html(result: Result) -> str:
