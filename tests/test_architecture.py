@@ -57,12 +57,10 @@ def tree():
     block = re.search(r"^```\n(README.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.M | re.S).group(1)
     parents, paths = {}, []
     for line in block.splitlines():
-        name = re.split(r"\s{2,}", line.strip())[0]
+        names = line.split("#")[0].split()
         depth = (len(line) - len(line.lstrip())) // 4
-        for part in name.split():
-            paths.append("/".join([*(parents[d] for d in range(depth)), part.rstrip("/")]))
-        if name.endswith("/"):
-            parents[depth] = name.rstrip("/")
+        paths += ["/".join([*(parents[d] for d in range(depth)), name.rstrip("/")]) for name in names]
+        parents[depth] = names[0].rstrip("/")
     return paths
 
 
