@@ -1,0 +1,369 @@
+"""Cells: customer-months with the same covariates counted together, and the models fitted to them.
+
+With discrete covariates a binomial likelihood depends on the customer-months only through the
+number of months and of events per covariate pattern. Coefficients, standard errors and likelihood
+differences are those of the rows; the cost hardly grows with the number of customers. Three sparse
+matrices, free of any coefficient, carry what the customer-clustered variance needs.
+:mod:`cxlib.model.histories` counts the cells of a dataset in its engine.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from cxlib.errors import ModelError
+
+__all__ = [
+    "CellFit",
+    "Cells",
+    "CustomerSums",
+    "cells_from_rows",
+    "cluster_covariance",
+    "design_matrix",
+    "fit_cells",
+    "joint_test",
+]
+
+LINKS = ("logit", "cloglog")
+LARGEST = 10.0
+INTERCEPT = "intercept"
+
+
+@dataclass(frozen=True, eq=False)
+class CustomerSums:
+    """Sums over customers of products of their cell counts; square sparse matrices over the cells.
+
+    Attributes
+    ----------
+    events_events : sparse matrix
+        Sum of events x events (A = Y'Y; diagonal when a customer has at most one event).
+    months_events : sparse matrix
+        Sum of months x events (B = N'Y).
+    months_months : sparse matrix
+        Sum of months x months (D = N'N).
+    customers : int
+        Customers with at least one month in any cell.
+    """
+
+    events_events: sparse.csr_array
+    months_events: sparse.csr_array
+    months_months: sparse.csr_array
+    customers: int
+
+    @classmethod
+    def of(cls, months: sparse.csr_array, events: sparse.csr_array) -> CustomerSums:
+        """Return the sums of customer x cell counts of months and of events."""
+        rows = np.diff(months.indptr) > 0
+        return cls(
+            sparse.csr_array(events.T @ events),
+            sparse.csr_array(months.T @ events),
+            sparse.csr_array(months.T @ months),
+            int(rows.sum()),
+        )
+
+    def __add__(self, other: CustomerSums) -> CustomerSums:
+        return CustomerSums(
+            self.events_events + other.events_events,
+            self.months_events + other.months_events,
+            self.months_months + other.months_months,
+            self.customers + other.customers,
+        )
+
+    def at(self, cells: np.ndarray) -> CustomerSums:
+        """Return the sums over some cells only (positions in the full list)."""
+        parts = (self.events_events, self.months_events, self.months_months)
+        return CustomerSums(*(sparse.csr_array(m[cells][:, cells]) for m in parts), self.customers)
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Covariate patterns with their months at risk and events.
+
+    Attributes
+    ----------
+    factors : DataFrame
+        One row is one cell; text, categorical or boolean columns are factors, numbers enter as they are.
+    months : ndarray of float, shape (n_cells,)
+        Customer-months at risk.
+    events : ndarray of float, shape (n_cells,)
+        Months that ended with the event, 0 to `months`.
+    sums : CustomerSums, optional
+        What a customer-clustered variance needs, in the order of the cells.
+    """
+
+    factors: pd.DataFrame
+    months: np.ndarray
+    events: np.ndarray
+    sums: CustomerSums | None = None
+
+    def where(self, keep: np.ndarray) -> Cells:
+        """Return the cells for which `keep` (bool, one per cell) is true."""
+        sums = None if self.sums is None else self.sums.at(np.flatnonzero(keep))
+        return Cells(self.factors[keep].reset_index(drop=True), self.months[keep], self.events[keep], sums)
+
+    def totals(self, factor: str) -> pd.DataFrame:
+        """Return months at risk and events per level of one factor."""
+        counts = pd.DataFrame({"months": self.months, "events": self.events})
+        return counts.groupby(self.factors[factor].to_numpy()).sum()
+
+
+@dataclass(frozen=True, eq=False)
+class CellFit:
+    """A binomial model fitted to cells.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Coefficients in order; a factor's are ``factor[level]``, its first level is the reference.
+    coefficients : ndarray, shape (n,)
+        On the scale of the link: log hazard ratios (cloglog) or log odds ratios (logit).
+    covariance : ndarray, shape (n, n)
+        Customer-clustered where the cells carry the sums for it, else model-based.
+    model_covariance : ndarray, shape (n, n)
+        Inverse observed information.
+    link : {"logit", "cloglog"}
+    months, events : float
+        Totals used.
+    fit : GLMResults
+        The untouched statsmodels results.
+    """
+
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    model_covariance: np.ndarray
+    link: str
+    months: float
+    events: float
+    fit: Any = field(repr=False)
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Standard errors, clustered where possible."""
+        return np.sqrt(np.diag(self.covariance))
+
+    def position(self, name: str) -> int:
+        """Return the place of a coefficient, or raise ModelError naming those there are."""
+        if name not in self.names:
+            raise ModelError(f"The model has no coefficient {name!r}; it has {list(self.names)}.")
+        return self.names.index(name)
+
+
+def cells_from_rows(
+    rows: pd.DataFrame, factors: Sequence[str], *, event: str, customer: str | None = None
+) -> Cells:
+    """Count rows that one has already (a month at risk each) into cells.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        One row is one month of one customer at risk.
+    factors : sequence of str
+        Columns that make the covariate pattern; numbers are kept as numbers.
+    event : str
+        Column with 1 where the month ended with the event, else 0.
+    customer : str, optional
+        Column of the customer, for the clustered variance.
+    """
+    grouped = rows.groupby(list(factors), sort=True, observed=True, dropna=False)
+    cell = grouped.ngroup().to_numpy()
+    patterns = grouped.size().index.to_frame(index=False)
+    size = len(patterns)
+    happened = rows[event].to_numpy(dtype=float)
+    sums = None
+    if customer is not None:
+        who = pd.factorize(rows[customer])[0]
+        shape = (who.max() + 1, size)
+        months = sparse.csr_array((np.ones(len(rows)), (who, cell)), shape=shape)
+        events = sparse.csr_array((happened, (who, cell)), shape=shape)
+        sums = CustomerSums.of(months, events)
+    return Cells(
+        patterns,
+        np.bincount(cell, minlength=size).astype(float),
+        np.bincount(cell, weights=happened, minlength=size),
+        sums,
+    )
+
+
+def design_matrix(factors: pd.DataFrame, terms: Sequence[str]) -> pd.DataFrame:
+    """Return intercept, numbers as they are, and one dummy per level but the first of each factor.
+
+    Levels are taken in the order of a categorical, else sorted; a factor with one level gives none.
+    """
+    columns: dict[str, np.ndarray] = {INTERCEPT: np.ones(len(factors))}
+    for term in terms:
+        values = factors[term]
+        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+            columns[term] = values.to_numpy(dtype=float)
+            continue
+        if isinstance(values.dtype, pd.CategoricalDtype):
+            values = values.cat.remove_unused_categories()
+            codes, levels = values.cat.codes.to_numpy(), values.cat.categories
+        else:
+            codes, levels = pd.factorize(values, sort=True)
+        for place, level in enumerate(levels[1:], start=1):
+            columns[f"{term}[{level}]"] = (codes == place).astype(float)
+    return pd.DataFrame(columns, index=factors.index)
+
+
+def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "cloglog") -> CellFit:
+    """Fit a discrete-time hazard to cells.
+
+    With ``cloglog`` an exponentiated coefficient is the hazard ratio of the grouped-time
+    proportional hazards model, with ``logit`` an odds ratio.
+
+    Parameters
+    ----------
+    cells : Cells
+    terms : sequence of str, optional
+        Columns of ``cells.factors`` to control; default all of them.
+    link : {"cloglog", "logit"}
+
+    Returns
+    -------
+    CellFit
+
+    Raises
+    ------
+    ModelError
+        If there is nothing to fit, covariates repeat each other, the model does not settle, or a
+        level has no events or nothing but events.
+    """
+    if link not in LINKS:
+        raise ModelError(f"Link {link!r} is not known; choose one of {', '.join(LINKS)}.")
+    cells = cells.where(cells.months > 0)
+    if not 0 < cells.events.sum() < cells.months.sum():
+        raise ModelError(
+            f"Nothing to fit: {cells.events.sum():.0f} events in {cells.months.sum():.0f} months at risk."
+        )
+    design = design_matrix(cells.factors, cells.factors.columns if terms is None else terms)
+    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
+        raise ModelError(f"Covariates repeat each other among {list(design.columns)}; leave one out.")
+    fit = _settled(cells, design, link)
+    bread = np.linalg.inv(_information(cells, design.to_numpy(), fit.fittedvalues, link))
+    clustered = bread if cells.sums is None else _sandwich(cells, design.to_numpy(), fit, bread, link)
+    return CellFit(
+        tuple(design.columns),
+        np.asarray(fit.params, dtype=float),
+        clustered,
+        bread,
+        link,
+        float(cells.months.sum()),
+        float(cells.events.sum()),
+        fit,
+    )
+
+
+def _settled(cells: Cells, design: pd.DataFrame, link: str) -> Any:
+    """Fit by iteratively reweighted least squares; what does not settle is an error."""
+    from statsmodels.genmod.families import Binomial, links
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import ModelWarning
+
+    family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[link]())
+    outcome = np.column_stack([cells.events, cells.months - cells.events])
+    model = GLM(outcome, design.to_numpy(), family=family)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ModelWarning)
+        warnings.simplefilter("ignore", RuntimeWarning)
+        try:
+            fit = model.fit(maxiter=100, tol=1e-10, tol_criterion="params")
+        except (ModelWarning, np.linalg.LinAlgError) as problem:
+            raise ModelError(
+                f"The model did not settle on {cells.events.sum():.0f} events ({problem}). "
+                "Look for a level in which everyone, or no one, left."
+            ) from problem
+    _refuse_separation(design, fit)
+    return fit
+
+
+def _refuse_separation(design: pd.DataFrame, fit: Any) -> None:
+    slopes = [name for name in design.columns if name != INTERCEPT]
+    dummies = np.array([name.endswith("]") for name in design.columns])
+    large = dummies & ((np.abs(fit.params) > LARGEST) | ~(np.asarray(fit.bse) < LARGEST))
+    if slopes and (large.any() or not np.isfinite(fit.params).all()):
+        names = [name for name, bad in zip(design.columns, large, strict=True) if bad]
+        raise ModelError(
+            f"No estimate for {names}: everyone or no one left at these levels. Merge them with another."
+        )
+
+
+def _mean_and_slope(predictor: np.ndarray, link: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hazard and its derivative by the linear predictor."""
+    if link == "logit":
+        mean = 1 / (1 + np.exp(-predictor))
+        return mean, mean * (1 - mean)
+    rate = np.exp(predictor)
+    return -np.expm1(-rate), rate * np.exp(-rate)
+
+
+def _information(cells: Cells, design: np.ndarray, mean: np.ndarray, link: str) -> np.ndarray:
+    """Return the observed information (statsmodels' bread; equal to the expected one for logit)."""
+    if link == "logit":
+        weight = cells.months * mean * (1 - mean)
+    else:
+        rate = -np.log1p(-mean)
+        weight = rate * (cells.months - cells.events / mean + cells.events * rate * (1 - mean) / mean**2)
+    return design.T @ (weight[:, None] * design)
+
+
+def _sandwich(cells: Cells, design: np.ndarray, fit: Any, bread: np.ndarray, link: str) -> np.ndarray:
+    mean = np.asarray(fit.fittedvalues)
+    slope = mean * (1 - mean) if link == "logit" else -np.log1p(-mean) * (1 - mean)
+    return cluster_covariance(
+        design, mean, slope / (mean * (1 - mean)), cells.sums, bread=bread, months=cells.months.sum()
+    )
+
+
+def cluster_covariance(
+    design: np.ndarray,
+    mean: np.ndarray,
+    weight: np.ndarray,
+    sums: CustomerSums,
+    *,
+    bread: np.ndarray,
+    months: float,
+) -> np.ndarray:
+    """Return the customer-clustered covariance from sums over customers, exactly as from rows.
+
+    The score of a customer is the sum over cells of ``x w (events - months * mean)``; the sum of
+    its outer products needs only the three matrices of :class:`CustomerSums`.
+
+    Parameters
+    ----------
+    design : ndarray, shape (n_cells, n)
+    mean : ndarray, shape (n_cells,)
+        Fitted hazards.
+    weight : ndarray, shape (n_cells,)
+        Derivative of the mean by the linear predictor over the variance; 1 for logit.
+    sums : CustomerSums
+    bread : ndarray, shape (n, n)
+        Inverse observed information.
+    months : float
+        Customer-months, for the correction G/(G-1) x (months-1)/(months-n).
+    """
+    scaled = design * weight[:, None]
+    expected = scaled * mean[:, None]
+    cross = scaled.T @ (sums.months_events.T @ expected)
+    meat = scaled.T @ (sums.events_events @ scaled) - cross - cross.T
+    meat += expected.T @ (sums.months_months @ expected)
+    clusters, size = sums.customers, design.shape[1]
+    correction = clusters / (clusters - 1) * (months - 1) / (months - size)
+    return correction * bread @ meat @ bread
+
+
+def joint_test(fit: CellFit, names: Sequence[str]) -> tuple[float, int, float]:
+    """Test that several coefficients are all zero (Wald): chi-square, degrees of freedom, p value."""
+    from scipy.stats import chi2
+
+    places = [fit.position(name) for name in names]
+    values = fit.coefficients[places]
+    statistic = float(values @ np.linalg.solve(fit.covariance[np.ix_(places, places)], values))
+    return statistic, len(places), float(chi2.sf(statistic, len(places)))
