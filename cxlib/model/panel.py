@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ __all__ = [
     "cluster_covariance",
     "design_matrix",
     "fit_cells",
+    "hazard",
     "joint_test",
 ]
 
@@ -109,9 +110,30 @@ class Cells:
         return Cells(self.factors[keep].reset_index(drop=True), self.months[keep], self.events[keep], sums)
 
     def totals(self, factor: str) -> pd.DataFrame:
-        """Return months at risk and events per level of one factor."""
+        """Return months at risk and events per level of one factor, in the order of its levels."""
         counts = pd.DataFrame({"months": self.months, "events": self.events})
-        return counts.groupby(self.factors[factor].to_numpy()).sum()
+        return counts.groupby(self.factors[factor], observed=True).sum()
+
+    def merged(self, factor: str, *, least: int) -> tuple[Cells, dict[str, str]]:
+        """Join neighbouring levels of an ordered factor until each has `least` events.
+
+        Returns the cells and a mapping of each level to the one it now belongs to; what is left at
+        the upper end joins the level before it.
+        """
+        totals = self.totals(factor)["events"]
+        groups: list[list[str]] = [[]]
+        for level in totals.index:
+            if groups[-1] and totals[groups[-1]].sum() >= least:
+                groups.append([])
+            groups[-1].append(level)
+        if len(groups) > 1 and totals[groups[-1]].sum() < least:
+            last = groups.pop()
+            groups[-1] += last
+        names = {level: group[0] for group in groups for level in group}
+        column = pd.Categorical(
+            self.factors[factor].astype(str).map(names), categories=[group[0] for group in groups]
+        )
+        return replace(self, factors=self.factors.assign(**{factor: column})), names
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,13 +317,11 @@ def _refuse_separation(design: pd.DataFrame, fit: Any) -> None:
         )
 
 
-def _mean_and_slope(predictor: np.ndarray, link: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the hazard and its derivative by the linear predictor."""
+def hazard(predictor: np.ndarray, link: str) -> np.ndarray:
+    """Return the probability of the event in a month from the linear predictor (may be complex)."""
     if link == "logit":
-        mean = 1 / (1 + np.exp(-predictor))
-        return mean, mean * (1 - mean)
-    rate = np.exp(predictor)
-    return -np.expm1(-rate), rate * np.exp(-rate)
+        return 1 / (1 + np.exp(-predictor))
+    return 1 - np.exp(-np.exp(predictor))
 
 
 def _information(cells: Cells, design: np.ndarray, mean: np.ndarray, link: str) -> np.ndarray:
