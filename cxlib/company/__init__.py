@@ -1,1 +1,11 @@
-"""The simulated company whose truth is known."""
+"""The simulated company whose truth is known.
+
+``simulate`` draws one, ``write_dataset`` writes it as the exports of a company with their dataset
+folder. The causal story stands in :mod:`cxlib.company.life`, all planted values in
+:mod:`cxlib.company.parameters`.
+"""
+
+from cxlib.company.folder import write_dataset
+from cxlib.company.simulated import Company, simulate
+
+__all__ = ["Company", "simulate", "write_dataset"]
