@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from cxlib.language import Message, say
+
 __all__ = ["TABLES", "Column", "Later", "Rule", "Table", "default_touchpoints"]
 
 SQL_TYPES = {
@@ -44,6 +46,8 @@ class Column:
     unit : str
     personal : bool
         Dropped on import unless dataset.yaml asks for it in ``keep_text``.
+    default : str
+        SQL over the table's other columns, used where the value is missing.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Column:
     high: float | None = None
     unit: str = ""
     personal: bool = False
+    default: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,15 +80,13 @@ class Rule:
         Column named in the rejection.
     broken : str
         SQL over the table's typed columns.
-    reason : str
-    needs : tuple of str
-        Columns the condition reads besides `column`.
+    reason : Message
+        What is wrong with the column, to be read after its name.
     """
 
     column: str
     broken: str
-    reason: str
-    needs: tuple[str, ...] = ()
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,8 @@ class Table:
     row : str
         What one row is.
     columns : tuple of Column
+    numbers : tuple of str
+        Times that also get a month number of their own, named like ``start_no`` for ``start_date``.
     key : tuple of str
         Columns that name a row; rows that repeat it are set aside. Empty: no key.
     clock : tuple of str
@@ -106,7 +111,7 @@ class Table:
     extra : bool
         Columns beyond the contract are kept.
     whole_company : bool
-        Rows belong to the company as a whole and cannot be cut to a scope.
+        Amounts of the company as a whole, which cannot be cut to a scope: left out under one.
     """
 
     name: str
@@ -115,6 +120,7 @@ class Table:
     key: tuple[str, ...] = ()
     clock: tuple[str, ...] = ()
     later: tuple[Later, ...] = ()
+    numbers: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     extra: bool = False
     whole_company: bool = False
@@ -122,6 +128,11 @@ class Table:
     def column(self, name: str) -> Column | None:
         """Return the contract of a column, or None for an extra one."""
         return next((column for column in self.columns if column.name == name), None)
+
+    @property
+    def month_numbers(self) -> dict[str, str]:
+        """Month number -> the time it is made of, e.g. ``{"start_no": "start_date"}``."""
+        return {f"{time.rsplit('_', 1)[0]}_no": time for time in self.numbers}
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -164,17 +175,15 @@ CUSTOMERS = Table(
     ),
     key=("customer_id",),
     clock=("first_contact_date", "start_date"),
-    later=(Later("start_date"), Later("end_date", ("end_type", "end_reason"))),
+    later=(Later("start_date", ("start_no",)), Later("end_date", ("end_no", "end_type", "end_reason"))),
+    numbers=("first_contact_date", "start_date", "end_date"),
     rules=(
-        Rule("end_date", "end_date < start_date", "ends before it starts", ("start_date",)),
-        Rule(
-            "end_date", "end_date IS NOT NULL AND start_date IS NULL", "ends without a start", ("start_date",)
-        ),
+        Rule("end_date", "end_date < start_date", say("ends before it starts")),
+        Rule("end_date", "end_date IS NOT NULL AND start_date IS NULL", say("ends without a start")),
         Rule(
             "end_type",
             "end_type IS NOT NULL AND end_date IS NULL",
-            "has an end type and no end",
-            ("end_date",),
+            say("has an end type and no end"),
         ),
     ),
     extra=True,
@@ -229,9 +238,19 @@ SURVEYS = Table(
             values=("nps", "csat", "ces", "item", "review"),
         ),
         Column("score", "decimal", "The answer, inside its scale.", unit="points of the scale"),
-        Column("scale_low", "decimal", "Lowest point of the scale; default 0 for nps, else 1."),
-        Column("scale_high", "decimal", "Highest point; default 10 for nps, 7 for ces, else 5."),
-        Column("high_is_good", "yes_no", "Direction of the scale; default true."),
+        Column(
+            "scale_low",
+            "decimal",
+            "Lowest point of the scale; default 0 for nps, else 1.",
+            default="CASE instrument WHEN 'nps' THEN 0 ELSE 1 END",
+        ),
+        Column(
+            "scale_high",
+            "decimal",
+            "Highest point; default 10 for nps, 7 for ces, else 5.",
+            default="CASE instrument WHEN 'nps' THEN 10 WHEN 'ces' THEN 7 ELSE 5 END",
+        ),
+        Column("high_is_good", "yes_no", "Direction of the scale; default true.", default="TRUE"),
         _TOUCHPOINT,
         Column(
             "survey_kind",
@@ -246,20 +265,24 @@ SURVEYS = Table(
     ),
     key=("response_id",),
     clock=("invited_at", "answered_at"),
-    later=(Later("answered_at", ("score", "comment")),),
+    later=(Later("answered_at", ("answered_no", "score", "comment")),),
+    numbers=("answered_at",),
     rules=(
-        Rule("answered_at", "answered_at < invited_at", "was answered before it was sent", ("invited_at",)),
+        Rule(
+            "answered_at",
+            "invited_at IS NULL AND answered_at IS NULL",
+            say("has no date, and no invitation has one"),
+        ),
+        Rule("answered_at", "answered_at < invited_at", say("was answered before it was sent")),
         Rule(
             "score",
             "score < scale_low OR score > scale_high",
-            "is off its scale",
-            ("scale_low", "scale_high"),
+            say("is off its scale"),
         ),
         Rule(
             "answered_at",
             "score IS NOT NULL AND answered_at IS NULL",
-            "is missing although there is a score",
-            ("score",),
+            say("is missing although there is a score"),
         ),
     ),
     extra=True,
@@ -284,8 +307,8 @@ TICKETS = Table(
     clock=("opened_at",),
     later=(Later("first_response_at"), Later("resolved_at", ("satisfaction",))),
     rules=(
-        Rule("first_response_at", "first_response_at < opened_at", "lies before the opening", ("opened_at",)),
-        Rule("resolved_at", "resolved_at < opened_at", "lies before the opening", ("opened_at",)),
+        Rule("first_response_at", "first_response_at < opened_at", say("lies before the opening")),
+        Rule("resolved_at", "resolved_at < opened_at", say("lies before the opening")),
     ),
 )
 
@@ -323,7 +346,7 @@ MYSTERY_VISITS = Table(
     ),
     key=("visit_id", "criterion"),
     clock=("visited_at",),
-    rules=(Rule("score", "score > max_score", "is above the most possible", ("max_score",)),),
+    rules=(Rule("score", "score > max_score", say("is above the most possible")),),
 )
 
 PURCHASES = Table(
@@ -419,7 +442,6 @@ ACTIONS = Table(
     ),
     key=("action_id",),
     clock=("started_on",),
-    whole_company=True,
 )
 
 FIXED_COSTS = Table(

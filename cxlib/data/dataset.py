@@ -1,0 +1,553 @@
+"""The dataset as the analyst sees it: canonical tables up to one month, for one part of the customers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Mapping
+from hashlib import blake2b
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from cxlib.data.config import Config, Definitions, nearest, read_config
+from cxlib.data.engine import Engine, literal, name
+from cxlib.data.intake import import_tables
+from cxlib.data.months import last_day, month_end, month_name, month_number
+from cxlib.data.schema import RECORDED_AT, TABLES, Table
+from cxlib.data.sources import find_files, prepare
+from cxlib.errors import DataError
+from cxlib.language import LANGUAGES, Message, count, current, listing, month, percent, say
+
+__all__ = ["Dataset", "Title", "find_dataset", "open_dataset"]
+
+# A month with fewer rows than this share of a table's median month is a stray date, not a month of data.
+STRAY_SHARE = 0.01
+# A month is complete when something happened in its last days.
+COMPLETE_WITHIN_DAYS = 3
+KEPT_IMPORTS = 2
+_OBSERVED = ("interactions", "tickets", "surveys", "billing")
+_DATED = (*_OBSERVED, "purchases", "negative_experiences", "wishes", "mystery_visits")
+
+
+class Title:
+    """Name of the dataset for readers, in each language."""
+
+    def __init__(self, words: Mapping[str, str], default: str) -> None:
+        self._words = {language: words.get(language, words.get("en", default)) for language in LANGUAGES}
+
+    def text(self, language: str | None = None) -> str:
+        """Return the title in `language` (default: the current one)."""
+        return self._words[language or current()]
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+class Dataset:
+    """Canonical tables up to the end of one month; made by :func:`open_dataset`.
+
+    Attributes
+    ----------
+    name : str
+    title : Title
+    path : Path
+        The dataset's folder.
+    month : str
+        Last month of the tables, YYYY-MM.
+    month_no, first_month_no : int
+        Month numbers (12 x year + month) of `month` and of the first observed month.
+    scope : str
+        Part of the customers, e.g. ``segment=business``; empty: all.
+    config : Config
+        dataset.yaml with its defaults.
+    tables : frozenset of str
+        Canonical tables that exist.
+    warnings : tuple of Message
+    imported : dict
+        Rows read, kept and set aside per source and table; see ``cxlib.data.checks.findings``.
+    """
+
+    def __init__(self, path: Path, config: Config, imported: dict[str, Any], store: Path) -> None:
+        self.path = path
+        self.config = config
+        self.name = config.name
+        self.title = Title(config.title, config.name)
+        self.imported = imported
+        self.scope = ""
+        self._store = store
+        self._engine = Engine(store / "spill")
+        self._months = _MonthsOfData(self._engine, store, imported["tables"], config)
+        self.tables = frozenset([*imported["tables"], "touchpoints"])
+
+    @property
+    def definitions(self) -> Definitions:
+        """Definitions of dataset.yaml."""
+        return self.config.definitions
+
+    @property
+    def money(self) -> Any:
+        """Money assumptions of dataset.yaml."""
+        return self.config.money
+
+    @property
+    def claims(self) -> Any:
+        """Verdict rules of dataset.yaml."""
+        return self.config.claims
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code of all amounts."""
+        return self.config.currency
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Return whether a table exists and each of `columns` has a value in it."""
+        if table not in self.tables:
+            return False
+        filled = self.imported["tables"].get(table, {}).get("filled", {})
+        return all(filled.get(column, 0) > 0 for column in columns)
+
+    def table(self, table: str) -> pd.DataFrame:
+        """Return a canonical table as a frame.
+
+        Raises
+        ------
+        DataError
+            Where the dataset has no such table.
+        """
+        if table not in self.tables:
+            raise DataError(f"Dataset {self.name!r} has no table {table!r}.{nearest(table, self.tables)}")
+        order = ", ".join(name(column) for column in TABLES[table].key) or "ALL"
+        return self.sql(f"SELECT * FROM {name(table)} ORDER BY {order}")
+
+    def arrow(self, query: str, **parameters: Any) -> pa.Table:
+        """Return the rows of a query over the canonical tables; ``$name`` places are bound."""
+        return self._engine.query(query, parameters)
+
+    def sql(self, query: str, **parameters: Any) -> pd.DataFrame:
+        """Return the rows of a query over the canonical tables as a frame."""
+        return self.arrow(query, **parameters).to_pandas(date_as_object=False)
+
+    def remember(self, what: str, build: Callable[[], pa.Table]) -> pa.Table:
+        """Return ``build()``, kept as Parquet for the next call with the same data, month and scope.
+
+        Parameters
+        ----------
+        what : str
+            Names the aggregate, its options and the version of the code that makes it.
+        build : callable
+            Returns a pyarrow Table.
+        """
+        key = blake2b(json.dumps([what, self.month, self.scope]).encode(), digest_size=12).hexdigest()
+        path = self._store / "kept" / f"{key}.parquet"
+        if not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            draft = path.with_name(f".{uuid.uuid4().hex}")
+            pq.write_table(build(), draft, compression="zstd")
+            os.replace(draft, path)
+        return pq.read_table(path)
+
+    def _cut(self, month: str, scope: str) -> None:
+        """Make the views end with `month` and hold the customers of `scope` alone."""
+        self.month_no = self._months.chosen(month)
+        self.month = month_name(self.month_no)
+        self.first_month_no = self._months.first(self.month_no)
+        self.scope = scope
+        for table in self.tables:
+            self._engine.view(table, self._view(TABLES[table]).sql(dialect="duckdb"))
+        if scope:
+            self._apply_scope(_parse_scope(scope))
+        self.warnings = tuple(_warnings(self))
+
+    def _path(self, table: str) -> Path:
+        return self._store / "tables" / f"{table}.parquet"
+
+    def _view(self, table: Table) -> exp.Select:
+        """Return the SELECT of a canonical view, its cut-off put in as literals."""
+        source = f"read_parquet({literal(str(self._path(table.name)))})"
+        columns = list(self._engine.columns(f"SELECT * FROM {source}"))
+        hidden = {column: later.time for later in table.later for column in (later.time, *later.follows)}
+        shown = [self._until(table, column, hidden.get(column)) for column in columns]
+        view = exp.select(*shown).from_(source, dialect="duckdb")
+        if table.clock:
+            view = view.where(f"month_no <= {self.month_no} OR month_no IS NULL", dialect="duckdb")
+        if RECORDED_AT.name in columns:
+            end = month_end(self.month_no, self.config.time_zone)
+            latest = literal(pd.Timestamp(end) + pd.Timedelta(days=self.definitions.late_days))
+            view = view.where(f"recorded_at IS NULL OR recorded_at < {latest}", dialect="duckdb")
+        return view
+
+    def _until(self, table: Table, column: str, time: str | None) -> exp.Expression:
+        """Return a column, NULL in the rows whose `time` lies after the month."""
+        if time is None:
+            return exp.column(column, quoted=True)
+        contract = table.column(time)
+        if contract is not None and contract.kind == "time":
+            known = exp.column(time) < exp.cast(
+                exp.convert(str(month_end(self.month_no, self.config.time_zone))), "TIMESTAMP"
+            )
+        else:
+            known = exp.column(time) <= exp.cast(exp.convert(str(last_day(self.month_no))), "DATE")
+        return exp.case().when(known, exp.column(column, quoted=True)).as_(column, quoted=True)
+
+    def _apply_scope(self, wanted: dict[str, str]) -> None:
+        """Keep the rows of the scope: by customer, or by the columns of a snapshot or survey alone."""
+        tables = [table for table in ("customers", "snapshot", "surveys") if table in self.tables]
+        columns = {table: self._engine.columns(f"SELECT * FROM {table}") for table in tables}
+        home = next((table for table in tables if set(wanted) <= set(columns[table])), None)
+        if home is None:
+            known = sorted({column for table in tables for column in columns[table]})
+            unknown = next(c for c in wanted if not all(c in columns[table] for table in tables))
+            raise DataError(f"Scope {self.scope!r}: no column {unknown!r}.{nearest(unknown, known)}")
+        condition = " AND ".join(
+            f"CAST({name(column)} AS VARCHAR) = {literal(value)}" for column, value in wanted.items()
+        )
+        self._check_scope(home, wanted, condition)
+        self._engine.run(f"CREATE TABLE scope_rows AS SELECT * FROM {home} WHERE {condition}")
+        if home == "customers":
+            self._scope_by_customer()
+        self._engine.view(home, "SELECT * FROM scope_rows")
+        self.tables -= {table for table in self.tables if TABLES[table].whole_company}
+
+    def _check_scope(self, home: str, wanted: dict[str, str], condition: str) -> None:
+        rows = self.arrow(f"SELECT count(*) AS n FROM {home} WHERE {condition}")["n"][0].as_py()
+        if rows:
+            return
+        for column, value in wanted.items():
+            known = self.arrow(
+                f"SELECT DISTINCT CAST({name(column)} AS VARCHAR) AS v FROM {home} ORDER BY v LIMIT 30"
+            )["v"].to_pylist()
+            if value not in known:
+                hint = nearest(value, [v for v in known if v is not None])
+                raise DataError(f"Scope {self.scope!r}: {column} is never {value!r}.{hint}")
+        raise DataError(f"Scope {self.scope!r} holds nobody; its conditions exclude each other.")
+
+    def _scope_by_customer(self) -> None:
+        for table in self.tables - {"customers"}:
+            if TABLES[table].column("customer_id") is not None:
+                inner = self._view(TABLES[table]).sql(dialect="duckdb")
+                self._engine.view(table, f"SELECT * FROM ({inner}) SEMI JOIN scope_rows USING (customer_no)")
+
+    def __repr__(self) -> str:
+        scope = f", scope {self.scope}" if self.scope else ""
+        return f"<Dataset {self.name}, {self.month}{scope}: {', '.join(sorted(self.tables))}>"
+
+
+class _MonthsOfData:
+    """Which months the data hold: rows per table and month, stray dates left out."""
+
+    def __init__(self, engine: Engine, store: Path, tables: Mapping[str, Any], config: Config) -> None:
+        self._config = config
+        self.by_table: dict[str, tuple[int, int, bool]] = {}
+        for table in tables:
+            if table in _DATED:
+                found = _span(engine, store / "tables" / f"{table}.parquet", TABLES[table], config)
+                if found is not None:
+                    self.by_table[table] = found
+
+    def last_complete(self) -> int | None:
+        """Return the last complete month of any table, or None without dated rows."""
+        complete = [
+            last if whole or last == first else last - 1 for first, last, whole in self.by_table.values()
+        ]
+        return max(complete, default=None)
+
+    def chosen(self, wanted: str) -> int:
+        """Return the month number of a report for `wanted`; empty: as_of, else the last complete month."""
+        as_of = self._config.as_of
+        last = max((last for _, last, _ in self.by_table.values()), default=None)
+        first = min((first for first, _, _ in self.by_table.values()), default=None)
+        if not wanted:
+            number = month_number(as_of) if as_of else self.last_complete()
+            if number is None:
+                raise DataError(
+                    f"Dataset {self._config.name!r} has no dated rows and no as_of in dataset.yaml. "
+                    "Give as_of: YYYY-MM, the month the data describe."
+                )
+            return number
+        number = month_number(wanted)
+        if last is None or first is None:
+            if wanted != as_of:
+                raise DataError(
+                    f"Month {wanted}: the data of {self._config.name!r} have no dates; as_of is {as_of}."
+                )
+        elif not first <= number <= last:
+            raise DataError(
+                f"Month {wanted} is outside the data of {self._config.name!r}, which hold "
+                f"{month_name(first)} to {month_name(last)}."
+            )
+        return number
+
+    def first(self, month_no: int) -> int:
+        """Return the first observed month."""
+        since = self._config.definitions.observed_since
+        if since is not None:
+            return month_number(since)
+        tables = [table for table in _OBSERVED if table in self.by_table] or list(self.by_table)
+        return min((self.by_table[table][0] for table in tables), default=month_no)
+
+
+def _span(engine: Engine, path: Path, table: Table, config: Config) -> tuple[int, int, bool] | None:
+    """Return first month, last month, and whether the last is complete."""
+    source = f"read_parquet({literal(str(path))})"
+    months = engine.query(
+        f"SELECT month_no, count(*) AS rows FROM {source} WHERE month_no IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).to_pandas()
+    if months.empty:
+        return None
+    real = months.loc[months["rows"] >= STRAY_SHARE * months["rows"].median(), "month_no"]
+    first, last = int(real.iloc[0]), int(real.iloc[-1])
+    kinds = {table.column(time).kind for time in table.clock}  # type: ignore[union-attr]
+    if kinds == {"month"}:
+        return first, last, True
+    latest = ", ".join(f"max({name(time)})" for time in table.clock)
+    row = engine.query(f"SELECT {latest} FROM {source} WHERE month_no = {last}").to_pylist()[0]
+    newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
+    end = pd.Timestamp(month_end(last, config.time_zone))
+    return first, last, bool(newest >= end - pd.Timedelta(days=COMPLETE_WITHIN_DAYS))
+
+
+def _parse_scope(scope: str) -> dict[str, str]:
+    """Return column -> value of a scope such as ``segment=business,region=north``."""
+    parts: list[str] = []
+    for part in scope.split(","):
+        if "=" in part or not parts:
+            parts.append(part)
+        else:
+            parts[-1] += f",{part}"
+    wanted = {}
+    for part in parts:
+        column, equals, value = part.partition("=")
+        if not equals or not column.strip() or not value.strip():
+            raise DataError(f"Scope {scope!r} is not understood; write column=value, e.g. segment=business.")
+        wanted[column.strip()] = value.strip()
+    return wanted
+
+
+def _warnings(dataset: Dataset) -> list[Message]:
+    """Return what a reader must know about these data before trusting a figure."""
+    found = []
+    for entry in dataset.imported["tables"].values():
+        lost = entry["read"] - entry["kept"]
+        if lost:
+            found.append(
+                say(
+                    "{lost} of {read} rows of {table} ({share}) broke the rules and were set aside.",
+                    lost=count(lost),
+                    read=count(entry["read"]),
+                    table=entry["name"],
+                    share=percent(lost / entry["read"]),
+                )
+            )
+        if entry["dropped"]:
+            found.append(
+                say(
+                    "Columns of {table} that are not needed were left out: {columns}.",
+                    table=entry["name"],
+                    columns=listing(entry["dropped"]),
+                )
+            )
+    for table, (_, last, _) in sorted(dataset._months.by_table.items()):
+        if last < dataset.month_no:
+            found.append(
+                say(
+                    "The data of {table} end in {month}, before the month of this report.",
+                    table=table,
+                    month=month(month_name(last)),
+                )
+            )
+    return found
+
+
+def find_dataset(path: str | Path) -> Path:
+    """Return the folder of a dataset, sought in the working folder and its parents up to the project root.
+
+    Raises
+    ------
+    DataError
+        Listing every place that was looked at.
+    """
+    wanted = Path(path).expanduser()
+    places = [wanted]
+    if not wanted.is_absolute():
+        places = []
+        for folder in (Path.cwd(), *Path.cwd().parents):
+            places.append(folder / wanted)
+            if (folder / "pyproject.toml").exists() or (folder / ".git").exists():
+                break
+    for place in places:
+        if (place / "dataset.yaml").is_file():
+            return place.resolve()
+    raise DataError(
+        f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(str(place) for place in places)}."
+    )
+
+
+def open_dataset(path: str | Path, *, month: str | None = None, scope: str | None = None) -> Dataset:
+    """Open a dataset folder, importing its exports the first time.
+
+    Parameters
+    ----------
+    path : str or Path
+        Folder with dataset.yaml; a relative one is sought in the working folder and its parents.
+    month : str, optional
+        Last month of the tables, YYYY-MM; empty or None: the last complete month in the data.
+    scope : str, optional
+        Part of the customers as ``column=value``, several joined by commas; empty or None: all.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    DataError
+        Where dataset.yaml, a file, a SELECT, the month or the scope cannot be used; it names
+        what was found, what was expected and the nearest name.
+    """
+    folder = find_dataset(path)
+    config = read_config(folder / "dataset.yaml")
+    cache = _cache(folder, config)
+    imported, store = _imported(folder, config, cache)
+    dataset = Dataset(folder, config, imported, store)
+    dataset._cut(month or "", scope or "")
+    return dataset
+
+
+def _cache(folder: Path, config: Config) -> Path:
+    """Return the folder of everything derived from a dataset."""
+    elsewhere = os.environ.get("CX_CACHE")
+    if not elsewhere:
+        cache = folder / ".cx"
+    else:
+        place = blake2b(str(folder).encode(), digest_size=6).hexdigest()
+        cache = Path(elsewhere).expanduser() / f"{config.name}-{place}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{cache} cannot be written ({error.strerror}). Set CX_CACHE to a folder that can."
+        ) from error
+    return cache
+
+
+def _imported(folder: Path, config: Config, cache: Path) -> tuple[dict[str, Any], Path]:
+    """Return the record and folder of the import of the present content, importing where needed."""
+    sql_files = _sql_files(folder)
+    root = (folder / Path(config.root).expanduser()).resolve()
+    files = {source: find_files(source, settings, root) for source, settings in config.sources.items()}
+    digests = _digests(cache, [file for found in files.values() for file in found])
+    key = _key(folder, config, sql_files, files, digests)
+    store = cache / f"import-{key}"
+    if not (store / "imported.json").exists():
+        _import(config, sql_files, files, digests, cache, store)
+    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
+
+
+def _sql_files(folder: Path) -> dict[str, Path]:
+    files = {path.stem: path for path in sorted(folder.glob("*.sql"))}
+    for stem, path in files.items():
+        if stem not in TABLES:
+            raise DataError(f"{path} is named like no canonical table.{nearest(stem, TABLES)}")
+    if not files:
+        raise DataError(f"{folder} holds no SQL file; one per canonical table is needed, e.g. customers.sql.")
+    return files
+
+
+def _import(
+    config: Config,
+    sql_files: dict[str, Path],
+    files: dict[str, list[Path]],
+    digests: dict[Path, str],
+    cache: Path,
+    store: Path,
+) -> None:
+    """Import into a folder of a temporary name, then rename it."""
+    sources = {
+        source: prepare(source, settings, files[source], digests=digests, store=cache / "sources")
+        for source, settings in config.sources.items()
+    }
+    draft = cache / f".import-{uuid.uuid4().hex}"
+    try:
+        import_tables(config, sources, sql_files, draft)
+        try:
+            draft.rename(store)
+        except OSError:
+            if not (store / "imported.json").exists():
+                raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _publish_rejected(store, cache)
+    _forget_old(cache, store)
+
+
+def _publish_rejected(store: Path, cache: Path) -> None:
+    """Put the rows set aside where people look for them."""
+    target = cache / "rejected"
+    target.mkdir(exist_ok=True)
+    for old in target.glob("*.parquet"):
+        if not (store / "rejected" / old.name).exists():
+            old.unlink()
+    for file in (store / "rejected").glob("*.parquet"):
+        draft = target / f".{uuid.uuid4().hex}"
+        shutil.copyfile(file, draft)
+        os.replace(draft, target / file.name)
+
+
+def _forget_old(cache: Path, store: Path) -> None:
+    imports = sorted(cache.glob("import-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in imports[KEPT_IMPORTS:]:
+        if old != store:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _key(
+    folder: Path,
+    config: Config,
+    sql_files: dict[str, Path],
+    files: dict[str, list[Path]],
+    digests: dict[Path, str],
+) -> str:
+    """Return a hash of all that the import depends on."""
+    content = blake2b(digest_size=12)
+    content.update((folder / "dataset.yaml").read_bytes())
+    content.update(config.model_dump_json().encode())
+    for path in sql_files.values():
+        content.update(path.name.encode() + path.read_bytes())
+    for source, found in sorted(files.items()):
+        content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
+    for module in sorted(resources.files("cxlib.data").iterdir(), key=lambda item: item.name):
+        if module.name.endswith((".py", ".csv")):
+            content.update(module.read_bytes())
+    return content.hexdigest()
+
+
+def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
+    """Return a hash of each file's content; unchanged files (size and time) are not read again."""
+    notes = cache / "digests.json"
+    known = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
+    digests = {}
+    for file in files:
+        status = file.stat()
+        stamp = f"{file}|{status.st_size}|{status.st_mtime_ns}"
+        digests[file] = known.get(stamp) or _digest(file)
+        known[stamp] = digests[file]
+    draft = cache / f".{uuid.uuid4().hex}"
+    draft.write_text(json.dumps({stamp: digest for stamp, digest in known.items()}), encoding="utf-8")
+    os.replace(draft, notes)
+    return digests
+
+
+def _digest(file: Path) -> str:
+    content = blake2b(digest_size=16)
+    with file.open("rb") as opened:
+        while block := opened.read(1 << 20):
+            content.update(block)
+    return content.hexdigest()

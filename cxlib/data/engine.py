@@ -1,0 +1,128 @@
+"""A small face over DuckDB, so that nothing else in the kit knows which engine runs its SQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+
+from cxlib.errors import DataError
+
+__all__ = ["Engine", "literal", "name", "parquet"]
+
+MEMORY = "1GB"
+
+# Numbers and dates of German exports, made ready for a cast; anything else passes unchanged, so that
+# the import finds and counts it. The exponent keeps a number from being read as German twice.
+MACROS = """
+CREATE OR REPLACE MACRO written_number(x, point, mark) AS CASE
+    WHEN regexp_full_match(trim(x),
+        '[+-]?([0-9]{1,3}([' || mark || '][0-9]{3})+|[0-9]+)([' || point || '][0-9]+)?')
+    THEN replace(replace(trim(x), mark, ''), point, '.') || 'e0' ELSE x END;
+CREATE OR REPLACE MACRO de_number(x) AS written_number(x, ',', '.');
+CREATE OR REPLACE MACRO de_date(x) AS coalesce(strftime(try_strptime(trim(x),
+    ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S']), '%Y-%m-%d %H:%M:%S'), x);
+"""
+
+
+class Engine:
+    """One DuckDB connection in memory, its tables being views over Parquet.
+
+    Parameters
+    ----------
+    spill : Path
+        Folder for what does not fit into memory.
+    time_zone : str
+        Zone in which times without one are read and times are cast to days.
+    """
+
+    def __init__(self, spill: Path, *, time_zone: str = "UTC") -> None:
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": os.environ.get("CX_MEMORY", MEMORY),
+                "temp_directory": str(spill),
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+            }
+        )
+        self.run(f"SET TimeZone = {literal(time_zone)}")
+        self.run(MACROS)
+
+    def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
+        """Return the rows of a query; `parameters` bind its ``$name`` places."""
+        relation = self._connection.sql(sql, params=dict(parameters) if parameters else None)
+        return _plain(relation.to_arrow_table())
+
+    def run(self, sql: str) -> None:
+        """Run statements that return nothing of interest."""
+        self._connection.execute(sql).fetchall()
+
+    def view(self, view: str, sql: str) -> None:
+        """Create or replace a view."""
+        self.run(f"CREATE OR REPLACE VIEW {name(view)} AS {sql}")
+
+    def columns(self, sql: str) -> dict[str, str]:
+        """Return column -> engine's type of a query, without running it."""
+        described = self.query(f"DESCRIBE {sql}")
+        return dict(
+            zip(described["column_name"].to_pylist(), described["column_type"].to_pylist(), strict=True)
+        )
+
+    def close(self) -> None:
+        """Close the connection and free its memory."""
+        self._connection.close()
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """Return `table` with exact decimals (sums of whole numbers among them) as int64 or float64."""
+    for position, field in enumerate(table.schema):
+        if pa.types.is_decimal(field.type):
+            kind = pa.int64() if field.type.scale == 0 else pa.float64()
+            table = table.set_column(position, field.name, table.column(position).cast(kind))
+    return table
+
+
+def literal(value: Any) -> str:
+    """Return a value as SQL; texts are quoted by the SQL library, never by hand."""
+    return sqlglot.exp.convert(value).sql(dialect="duckdb")
+
+
+def name(identifier: str) -> str:
+    """Return a quoted name."""
+    return exp.to_identifier(identifier, quoted=True).sql(dialect="duckdb")
+
+
+def parquet(path: Path | str) -> exp.Table:
+    """Return ``read_parquet('path')`` for use in a FROM."""
+    call = exp.func("read_parquet", exp.convert(str(path)), dialect="duckdb")
+    return exp.Table(this=call)
+
+
+def check_select(sql: str, path: Path) -> exp.Expression:
+    """Return the parsed SELECT of a dataset's SQL file.
+
+    Raises
+    ------
+    DataError
+        Where the file does not hold exactly one SELECT.
+    """
+    try:
+        statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
+    except sqlglot.errors.ParseError as error:
+        first = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
+        raise DataError(f"{path}, line {first['line']}: not valid SQL: {first['description']}.") from error
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+        kinds = ", ".join(statement.key.upper() for statement in statements) or "nothing"
+        raise DataError(f"{path} must hold one SELECT; found {kinds}.")
+    return statements[0]
+
+
+def engine_error(error: duckdb.Error, path: Path) -> DataError:
+    """Return the engine's complaint about a dataset's SQL file as an error that names the file."""
+    return DataError(f"{path}: {str(error).strip()}")
