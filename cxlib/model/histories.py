@@ -9,8 +9,11 @@ longer windows take several blocks, larger companies several buckets of customer
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from importlib import resources
 from typing import Any
 
@@ -24,13 +27,14 @@ from sqlglot import expressions as exp
 from cxlib.errors import ModelError
 from cxlib.model.panel import Cells, CustomerSums
 
-__all__ = ["EXPOSURES", "OTHER", "Design", "Panel", "control_levels", "count_panel"]
+__all__ = ["EXPOSURES", "OTHER", "Design", "Panel", "control_levels", "count_panel", "design_of", "panel_of"]
 
 EXPOSURES = ("0", "1", "2+")
 OTHER = "other"
 UNKNOWN = "unknown"
 BITS = 62
 NEVER = 10**6
+VERSION = 1
 LEAST_EVENTS_OF_A_LEVEL = 10
 MOST_CELLS = 200_000
 CUSTOMERS_PER_BUCKET = 250_000
@@ -449,8 +453,16 @@ def count_panel(query: Query, design: Design) -> Panel:
     ModelError
         If there are no customers, or more than 200,000 covariate patterns.
     """
+    return _panel(design, *_counted(query, design))
+
+
+def _pattern_count(levels: dict[str, dict[str, str]]) -> int:
+    return math.prod(len(_places(values)) for values in levels.values())
+
+
+def _counted(query: Query, design: Design) -> tuple[dict[str, dict[str, str]], _Sums]:
     levels = control_levels(query, design)
-    patterns = int(np.prod([len(_places(values)) for values in levels.values()], dtype=float))
+    patterns = _pattern_count(levels)
     if patterns * len(design.tenure_bands) * design.levels * len(EXPOSURES) > MOST_CELLS:
         sizes = {name: len(_places(values)) for name, values in levels.items()}
         most = max(sizes, key=sizes.get)
@@ -458,13 +470,14 @@ def count_panel(query: Query, design: Design) -> Panel:
     customers = query("select max(customer_no) + 1 as customers from customers").column(0)[0].as_py()
     if not customers:
         raise ModelError("There are no customers to count.")
-    parts = []
+    total = None
     for low in range(0, customers, design.bucket):
         counts = _Counts(design, patterns)
         for block in design.blocks:
             counts.add_block(_histories(query, design, _pattern(levels), low, block))
-        parts.append(_added(counts))
-    return _panel(design, levels, parts)
+        part = _added(counts)
+        total = part if total is None else total + part
+    return levels, total
 
 
 @dataclass(eq=False)
@@ -506,10 +519,7 @@ def _sums_before_losses(
     )
 
 
-def _panel(design: Design, levels: dict[str, dict[str, str]], parts: Sequence[_Sums]) -> Panel:
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
+def _panel(design: Design, levels: dict[str, dict[str, str]], total: _Sums) -> Panel:
     months, left, lost, moves, population, missing = total.vectors
     used = np.flatnonzero(months + lost)
     return Panel(
@@ -525,6 +535,82 @@ def _panel(design: Design, levels: dict[str, dict[str, str]], parts: Sequence[_S
         unplaced=int(missing[1]),
         design=design,
     )
+
+
+def panel_of(dataset: Any) -> Panel:
+    """Return the panel of a dataset, counted once and kept beside it."""
+    design = design_of(dataset)
+    key = blake2b(repr(design).encode(), digest_size=8).hexdigest()
+    table = dataset.remember(f"panel-{VERSION}-{key}", lambda: _to_arrow(*_counted(dataset.arrow, design)))
+    return _panel(design, *_from_arrow(table, design))
+
+
+def design_of(dataset: Any) -> Design:
+    """Return what a dataset's definitions and tables allow to count."""
+    definitions = dataset.definitions
+    usage = definitions.usage
+    known = usage is not None and dataset.has("billing", usage.column)
+    return Design(
+        first=dataset.first_month_no,
+        last=dataset.month_no,
+        window=definitions.exposure.window_months,
+        lag=definitions.exposure.lag_months,
+        tenure_bands=tuple(definitions.tenure_bands),
+        controls=tuple(name for name in definitions.controls if dataset.has("customers", name)),
+        usage_column=usage.column if known else None,
+        usage_edges=tuple(usage.bands) if known else (),
+    )
+
+
+_MATRICES = ("events_events", "months_events", "months_months")
+
+
+def _to_arrow(levels: dict[str, dict[str, str]], total: _Sums) -> pa.Table:
+    """Return all sums as one long table: what, place, second place, value."""
+    pieces = [
+        (f"vector {i}", np.arange(v.size), v.ravel() * 0, v.ravel()) for i, v in enumerate(total.vectors)
+    ]
+    pieces = [(what, i[v != 0], j[v != 0], v[v != 0]) for what, i, j, v in pieces]
+    for kind in ("voluntary", "involuntary"):
+        sums = getattr(total, kind)
+        for name in _MATRICES:
+            matrix = getattr(sums, name).tocoo()
+            pieces.append((f"{kind} {name}", matrix.row, matrix.col, matrix.data))
+        pieces.append((f"{kind} customers", np.zeros(1), np.zeros(1), np.array([sums.customers])))
+    what = np.repeat([piece[0] for piece in pieces], [len(piece[3]) for piece in pieces])
+    i, j, value = (np.concatenate([np.asarray(piece[k], dtype=float) for piece in pieces]) for k in (1, 2, 3))
+    table = pa.table(
+        {
+            "what": pa.array(what).dictionary_encode(),
+            "i": i.astype(np.int64),
+            "j": j.astype(np.int64),
+            "value": value,
+        }
+    )
+    return table.replace_schema_metadata({"levels": json.dumps(levels)})
+
+
+def _from_arrow(table: pa.Table, design: Design) -> tuple[dict[str, dict[str, str]], _Sums]:
+    levels = json.loads(table.schema.metadata[b"levels"])
+    empty = _Counts(design, _pattern_count(levels))
+    sizes = [(empty.size,)] * 3 + [empty.moves.shape, empty.population.shape, (2,)]
+    frame = {what: part for what, part in table.to_pandas().groupby("what", observed=True)}
+    none = table.slice(0, 0).to_pandas()
+    vectors = []
+    for number, shape in enumerate(sizes):
+        part = frame.get(f"vector {number}", none)
+        vector = np.zeros(int(np.prod(shape)))
+        vector[part["i"]] = part["value"]
+        vectors.append(vector.reshape(shape))
+    sums = []
+    for kind in ("voluntary", "involuntary"):
+        parts = [frame.get(f"{kind} {name}", none) for name in _MATRICES]
+        matrices = [
+            sparse.csr_array((part["value"], (part["i"], part["j"])), shape=(empty.size, empty.size))
+            for part in parts
+        ]
+        sums.append(CustomerSums(*matrices, int(frame[f"{kind} customers"]["value"].iloc[0])))
+    return levels, _Sums(vectors, *sums)
 
 
 def band_names(bands: Sequence[int]) -> list[str]:
