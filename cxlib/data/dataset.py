@@ -71,6 +71,8 @@ class Dataset:
     tables : frozenset of str
         Canonical tables that exist.
     warnings : tuple of Message
+    key : str
+        Hash of exports, SQL, dataset.yaml and the code that imports them.
     imported : dict
         Rows read, kept and set aside per source and table; see ``cxlib.data.checks.findings``.
     """
@@ -81,6 +83,7 @@ class Dataset:
         self.name = config.name
         self.title = Title(config.title, config.name)
         self.imported = imported
+        self.key = store.name.removeprefix("import-")
         self.scope = ""
         self._store = store
         self._engine = Engine(store / "spill")
