@@ -18,7 +18,17 @@ from pathlib import Path
 
 from cxlib.errors import ReportError
 
-__all__ = ["BUILDING", "MANIFEST", "digest", "locked", "publish", "recover", "seal", "write_whole"]
+__all__ = [
+    "BUILDING",
+    "MANIFEST",
+    "digest",
+    "is_sealed",
+    "locked",
+    "publish",
+    "recover",
+    "seal",
+    "write_whole",
+]
 
 BUILDING = ".building-"
 MANIFEST = "manifest.json"
@@ -92,6 +102,11 @@ def seal(building: Path) -> None:
     write_whole(building / READY, json.dumps(names, indent=1))
 
 
+def is_sealed(building: Path) -> bool:
+    """Whether a build is complete and its publication may have begun."""
+    return (building / READY).exists()
+
+
 def publish(building: Path, edition: Path) -> None:
     """Move the files of a sealed build to the edition's folder; may be called again after a kill.
 
@@ -133,7 +148,7 @@ def recover(folder: Path, edition: str) -> str | None:
     building = folder / f"{BUILDING}{edition}"
     if not building.exists():
         return None
-    if (building / READY).exists():
+    if is_sealed(building):
         try:
             publish(building, folder / edition)
         except ReportError:

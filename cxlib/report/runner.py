@@ -169,6 +169,7 @@ def execute(
         If a cell fails or the time is over.
     """
     import papermill
+    from jupyter_core.utils import ensure_event_loop
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     _refuse_unknown(chapter, parameters)
@@ -189,7 +190,9 @@ def execute(
     except CellTimeoutError as error:
         raise ReportError(f"was not done after {limit:g} seconds and was stopped") from error
     except DeadKernelError as error:
-        raise ReportError("its kernel died; there may be too little memory") from error
+        raise ReportError("lost its kernel; there may be too little memory") from error
+    finally:
+        ensure_event_loop().close()
 
 
 def _refuse_unknown(chapter: Chapter, parameters: Mapping[str, str]) -> None:
