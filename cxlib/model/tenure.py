@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
 from importlib import resources
 from typing import Any
 
@@ -19,7 +21,16 @@ import pyarrow as pa
 from cxlib.language import Message, count, say
 from cxlib.model.value import Curve, gradient
 
-__all__ = ["BUCKET", "MINIMUM_AT_RISK", "SHORTEST", "Tenure", "count_tenure", "joint_errors", "read_sql"]
+__all__ = [
+    "BUCKET",
+    "MINIMUM_AT_RISK",
+    "SHORTEST",
+    "Tenure",
+    "buckets",
+    "count_tenure",
+    "joint_errors",
+    "read_sql",
+]
 
 MINIMUM_AT_RISK = 30
 SHORTEST = 12
@@ -124,9 +135,23 @@ def count_tenure(ds: Any) -> Tenure | Message:
     return Tenure(months, length, first, last, watched, cost, known, source, float(outside))
 
 
+def remember(ds: Any, what: str, build: Callable[[], pa.Table]) -> pd.DataFrame:
+    """Return ``build()`` as a frame, kept with the dataset until its data or this code change."""
+    return ds.remember(f"profit-{what}-{_version()}", build).to_pandas()
+
+
+@cache
+def _version() -> str:
+    """Return a hash of the code and queries that the kept aggregates come from."""
+    content = blake2b(digest_size=8)
+    for file in sorted(resources.files("cxlib.model").iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".sql") or file.name in ("value.py", "tenure.py", "readings.py"):
+            content.update(file.read_bytes())
+    return content.hexdigest()
+
+
 def _remembered(ds: Any, query: str, **parameters: int) -> pd.DataFrame:
-    build = ds.remember(f"profit-{query}-1", lambda: ds.arrow(read_sql(query), **parameters))
-    return build.to_pandas()
+    return remember(ds, query, lambda: ds.arrow(read_sql(query), **parameters))
 
 
 def _by_tenure(lives: pd.DataFrame, margins: pd.DataFrame) -> pd.DataFrame:
@@ -220,15 +245,20 @@ def _compressed(weights: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.
 def _products(ds: Any, tenure: Tenure, basis: np.ndarray) -> np.ndarray:
     """Return sums over customers of products of their influences, shape (len(basis), len(basis))."""
     upper = np.triu_indices(len(basis))
-    highest = int(ds.sql("select coalesce(max(customer_no), 0) as highest from customers").highest[0])
     query, parameters = _influence_query(tenure, basis)
     total = np.zeros(len(upper[0]))
-    for low in range(0, highest + 1, BUCKET):
+    for low in buckets(ds):
         sums: pa.Table = ds.arrow(query, low=low, high=low + BUCKET, **parameters)
         total += np.array([column[0].as_py() or 0.0 for column in sums.columns])
     products = np.zeros((len(basis), len(basis)))
     products[upper] = total
     return products + np.triu(products, 1).T
+
+
+def buckets(ds: Any) -> range:
+    """Return the first customer number of each bucket of customers."""
+    highest = ds.sql("select coalesce(max(customer_no), 0) as highest from customers").highest[0]
+    return range(0, int(highest) + 1, BUCKET)
 
 
 def _influence_query(tenure: Tenure, basis: np.ndarray) -> tuple[str, dict[str, Any]]:
