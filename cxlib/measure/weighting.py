@@ -1,0 +1,132 @@
+"""Weights that make those who answered stand for all customers.
+
+The weight of an answer is 1 / P(invited) x 1 / P(answers, invited). Both probabilities are logits
+on what the company knows of everybody, fitted on cells: groups of customers who are alike in all
+of it. What those who answer and those who stay silent do not share beyond that stays uncorrected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from cxlib.errors import ModelError
+
+__all__ = ["Weights", "design_effect", "merge_small_levels", "response_weights"]
+
+LEAST_ANSWERS_OF_A_LEVEL = 10
+MOST_TIMES_THE_MEDIAN = 10.0
+TRIMMED_AT_TIMES_THE_MEDIAN = 5.0
+SMALL_SHARE = 0.05
+
+
+class Weights(NamedTuple):
+    """Weight of one answer in each cell, and how unequal the weights of all answers are."""
+
+    values: np.ndarray
+    design_effect: float
+    trimmed: int
+
+
+def merge_small_levels(cells: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
+    """Return the cells with rare levels joined to the most frequent one.
+
+    A level joins when fewer than 10 people of it answered and it holds at most 5 % of the
+    customers; larger ones stay, for :func:`response_weights` to refuse.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        One row per cell: `variables`, and the counts ``active``, ``invited``, ``answered``, ...
+    variables : sequence of str
+        Columns with levels.
+    """
+    merged = cells.copy()
+    for name in variables:
+        levels = merged.groupby(name)[["active", "answered"]].sum()
+        share = levels["active"] / levels["active"].sum()
+        small = levels.index[(levels["answered"] < LEAST_ANSWERS_OF_A_LEVEL) & (share <= SMALL_SHARE)]
+        merged[name] = merged[name].mask(merged[name].isin(small), levels["active"].idxmax())
+    return merged.groupby(list(variables), as_index=False).sum() if variables else merged
+
+
+def response_weights(cells: pd.DataFrame, variables: Sequence[str]) -> Weights:
+    """Estimate the weight of one answer in each cell.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        One row per cell: `variables` (levels), ``active`` (customers), ``invited`` of them, and
+        ``answered`` of those invited.
+    variables : sequence of str
+        What inviting and answering may depend on; additive on the logit scale.
+
+    Returns
+    -------
+    Weights
+        ``values`` of shape (n_cells,), trimmed at five times their median over all answers.
+
+    Raises
+    ------
+    ModelError
+        If a level has fewer than 10 answers, or a weight is above ten times the median: then a few
+        people would speak for many.
+    """
+    for name in variables:
+        answers = cells.groupby(name)["answered"].sum()
+        if (answers < LEAST_ANSWERS_OF_A_LEVEL).any():
+            raise ModelError(
+                f"Only {answers.min():.0f} answers where {name} is {answers.idxmin()}; weights need "
+                f"{LEAST_ANSWERS_OF_A_LEVEL} of each level."
+            )
+    design = _design(cells, variables)
+    answering = _probability(design, cells["answered"], cells["invited"])
+    inviting = _probability(design, cells["invited"], cells["active"])
+    return _trimmed(1 / (answering * inviting), cells["answered"].to_numpy(dtype=float))
+
+
+def _design(cells: pd.DataFrame, variables: Sequence[str]) -> np.ndarray:
+    columns = [np.ones(len(cells))]
+    for name in variables:
+        columns += [
+            (cells[name] == level).to_numpy(dtype=float) for level in sorted(cells[name].unique())[1:]
+        ]
+    return np.column_stack(columns)
+
+
+def _probability(design: np.ndarray, successes: pd.Series, trials: pd.Series) -> np.ndarray:
+    """Return the fitted probability of each cell; cells without trials get theirs from the others."""
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
+
+    successes, trials = (x.to_numpy(dtype=float) for x in (successes, trials))
+    if (successes == trials).all():
+        return np.ones(len(design))
+    seen = trials > 0
+    counts = np.column_stack([successes, trials - successes])
+    fit = GLM(counts[seen], design[seen], family=Binomial()).fit()
+    return np.asarray(fit.predict(design))
+
+
+def _trimmed(weights: np.ndarray, answers: np.ndarray) -> Weights:
+    used = answers > 0
+    middle = float(np.median(np.repeat(weights[used], answers[used].astype(int))))
+    if weights[used].max() > MOST_TIMES_THE_MEDIAN * middle:
+        raise ModelError(
+            f"The largest weight is {weights[used].max() / middle:.1f} times the median; above "
+            f"{MOST_TIMES_THE_MEDIAN:.0f} times a few people would speak for many."
+        )
+    limit = TRIMMED_AT_TIMES_THE_MEDIAN * middle
+    trimmed = int(answers[weights > limit].sum())
+    weights = np.minimum(weights, limit)
+    return Weights(weights, design_effect(weights, answers), trimmed)
+
+
+def design_effect(weights: ArrayLike, counts: ArrayLike) -> float:
+    """Return Kish's design effect n sum w^2 / (sum w)^2 of answers with these weights."""
+    weights, counts = np.asarray(weights, dtype=float), np.asarray(counts, dtype=float)
+    return float(counts.sum() * (counts @ weights**2) / (counts @ weights) ** 2)
