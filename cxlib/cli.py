@@ -1,0 +1,337 @@
+"""The command ``cx``: report, check, simulate, explore.
+
+Light to import: everything that computes is imported by the command that needs it. Exit code 0
+means all done, 1 something failed and was said in one line, 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cxlib.errors import CxError, UsageError
+
+if TYPE_CHECKING:
+    from cxlib.data.dataset import Dataset
+    from cxlib.report.edition import Edition
+    from cxlib.report.runner import Outcome
+
+__all__ = ["app", "main"]
+
+SAMPLE = "data/sample"
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+app = typer.Typer(
+    name="cx",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Customer experience, churn and profit: from a company's exports to a published report.",
+)
+_settings = {"debug": False}
+
+
+class Language(StrEnum):
+    """Language of the report."""
+
+    de = "de"
+    en = "en"
+    both = "both"
+
+
+class Effect(StrEnum):
+    """What a negative experience does to the simulated customers."""
+
+    none = "none"
+    default = "default"
+    reversed = "reversed"
+
+
+class Confounding(StrEnum):
+    """What else makes customers leave and have bad experiences."""
+
+    none = "none"
+    default = "default"
+    hidden = "hidden"
+
+
+class Switch(StrEnum):
+    """Whether something is planted."""
+
+    none = "none"
+    default = "default"
+
+
+class Nonresponse(StrEnum):
+    """Who stays silent in surveys."""
+
+    none = "none"
+    default = "default"
+    hidden = "hidden"
+
+
+DatasetArgument = Annotated[str, typer.Argument(help="Folder with dataset.yaml.")]
+MonthOption = Annotated[
+    str, typer.Option(help="Last month, YYYY-MM; default: the last complete month.", metavar="YYYY-MM")
+]
+ScopeOption = Annotated[str, typer.Option(help="Part of the customers, e.g. 'segment=business'.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
+
+
+def main() -> None:
+    """Run the command line; errors of the kit end in one line and exit code 1 or 2."""
+    try:
+        app(prog_name="cx")
+    except CxError as error:
+        if _settings["debug"]:
+            raise
+        print(f"cx: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+@app.callback()
+def _common(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an error came from.")] = False,
+) -> None:
+    _settings["debug"] = debug
+
+
+@app.command()
+def report(
+    dataset: DatasetArgument = SAMPLE,
+    month: MonthOption = "",
+    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.both,
+    chapter: Annotated[
+        list[str] | None, typer.Option(help="Number or name of a chapter; may be given again.")
+    ] = None,
+    scope: ScopeOption = "",
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Chapters at a time; default: one per processor, four at most.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of all reports; default: reports.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run chapters even if nothing changed.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Make the monthly report: one page per language, figures, tables, notebooks."""
+    _check_month(month)
+    from cxlib.report.edition import make_edition
+
+    with _Progress(silent=quiet or as_json) as progress:
+        edition = make_edition(
+            dataset,
+            month=month,
+            scope=scope,
+            languages=("de", "en") if language is Language.both else (language.value,),
+            chapters=chapter or (),
+            jobs=jobs or min(4, os.cpu_count() or 1),
+            reports=out or _reports_folder(dataset),
+            force=force,
+            begun=progress.begun,
+            done=progress.done,
+        )
+    if as_json:
+        print(json.dumps(_edition_words(edition), ensure_ascii=False, indent=1))
+    elif not quiet:
+        _tell(edition)
+    for name, error in edition.failures.items():
+        print(f"cx: {name} {error}", file=sys.stderr)
+    if edition.failures:
+        where = f"{edition.folder}.failed"
+        print(f"cx: the notebooks of failed chapters, marked, are in {_short(Path(where))}", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+def _check_month(month: str) -> None:
+    if month and not MONTH.fullmatch(month):
+        raise UsageError(f"Month {month!r} is not a month; write YYYY-MM, for example 2026-10.")
+
+
+def _reports_folder(dataset: str) -> Path:
+    """Return the folder ``reports`` beside the working folder's or a parent's data."""
+    for folder in (Path.cwd(), *Path.cwd().parents):
+        if not Path(dataset).is_absolute() and (folder / dataset / "dataset.yaml").exists():
+            return Path(os.path.relpath(folder / "reports"))
+    return Path("reports")
+
+
+def _short(path: Path) -> Path:
+    """Return a path as seen from the working folder, if it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path
+
+
+def _edition_words(edition: Edition) -> dict[str, Any]:
+    return {
+        "folder": str(edition.folder),
+        "month": edition.month,
+        "scope": edition.scope,
+        "pages": {language: str(page) for language, page in edition.pages.items()},
+        "chapters": edition.chapters,
+        "failures": edition.failures,
+        "left_out": {name: reason.text("en") for name, reason in edition.left_out.items()},
+    }
+
+
+def _tell(edition: Edition) -> None:
+    for name, reason in edition.left_out.items():
+        print(f"{name} left out: {reason.text('en')}", file=sys.stderr)
+    for page in edition.pages.values():
+        print(_short(page))
+
+
+class _Progress:
+    """A bar on a terminal, else one plain line per chapter, both on stderr."""
+
+    def __init__(self, *, silent: bool) -> None:
+        self._silent = silent
+        self._bar: Any = None
+        self._count = self._finished = 0
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def begun(self, data: Dataset, count: int) -> None:
+        """Say what is being made."""
+        self._count = count
+        if self._silent:
+            return
+        if sys.stderr.isatty():
+            self._start_bar(data)
+        else:
+            print(f"{data.title.text('en')}, {data.month}: {count} chapters", file=sys.stderr)
+
+    def _start_bar(self, data: Dataset) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+        self._bar = Progress(*columns, console=Console(stderr=True))
+        self._task = self._bar.add_task(f"{data.title.text('en')}, {data.month}", total=self._count)
+        self._bar.start()
+
+    def done(self, outcome: Outcome) -> None:
+        """Say how one chapter went."""
+        self._finished += 1
+        state = "failed" if outcome.error else "unchanged" if outcome.reused else "made"
+        if self._silent:
+            return
+        line = f"{outcome.chapter.name} {state} {outcome.seconds:.1f} s"
+        if self._bar is not None:
+            self._bar.console.print(line, highlight=False)
+            self._bar.advance(self._task)
+        else:
+            print(f"[{self._finished}/{self._count}] {line}", file=sys.stderr, flush=True)
+
+
+@app.command()
+def check(
+    dataset: DatasetArgument,
+    month: MonthOption = "",
+    scope: ScopeOption = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Say what came in, what was set aside and why, and which chapters these data allow."""
+    _check_month(month)
+    from cxlib.data.checks import findings
+    from cxlib.data.dataset import open_dataset
+    from cxlib.report.chapters import find_chapters, lacking
+    from cxlib.report.edition import NOTEBOOKS
+
+    data = open_dataset(dataset, month=month, scope=scope)
+    found = findings(data)
+    chapters = {c: lacking(c, data.tables) for c in find_chapters(NOTEBOOKS)}
+    possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
+    if as_json:
+        words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
+        warnings = [warning.text("en") for warning in data.warnings]
+        answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
+        print(json.dumps(answer | {"chapters": words}, ensure_ascii=False, indent=1))
+    else:
+        _print_findings(data, found, chapters)
+    if not possible:
+        raise CxError(f"No chapter of the report can be made from {data.path}.")
+
+
+def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console.print(f"{data.title.text('en')}, up to {data.month}", style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("", "name", "rows read", "kept", "set aside", "column", "reason"):
+        table.add_column(
+            heading, justify="right" if heading in ("rows read", "kept", "set aside") else "left"
+        )
+    for row in found.itertuples():
+        aside = f"{row.rows_rejected:,}"
+        table.add_row(
+            row.kind, row.name, f"{row.rows_read:,}", f"{row.rows_kept:,}", aside, row.column, row.reason
+        )
+    console.print(table)
+    for warning in data.warnings:
+        console.print(f"! {warning.text('en')}", markup=False)
+    for chapter, reason in chapters.items():
+        console.print(
+            f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}", markup=False
+        )
+
+
+@app.command()
+def simulate(
+    folder: Annotated[Path, typer.Argument(help="New folder for the company's data set.")],
+    customers: Annotated[int, typer.Option(min=1, help="Customers in the export.")] = 20_000,
+    months: Annotated[int, typer.Option(min=1, help="Months of the window.")] = 36,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all draws.")] = 1,
+    truth: Annotated[Path | None, typer.Option(help="File for the true value of each figure.")] = None,
+    effect: Annotated[Effect, typer.Option(help="Effect of a negative experience.")] = Effect.default,
+    confounding: Annotated[
+        Confounding, typer.Option(help="What else makes customers leave.")
+    ] = Confounding.default,
+    feedback: Annotated[Switch, typer.Option(help="Whether usage reacts to an experience.")] = Switch.default,
+    nonresponse: Annotated[Nonresponse, typer.Option(help="Who stays silent.")] = Nonresponse.default,
+    dirt: Annotated[Switch, typer.Option(help="Late, doubled and broken rows.")] = Switch.default,
+) -> None:
+    """Write the exports of a simulated company whose truth is known."""
+    from cxlib import company
+
+    drawn = company.simulate(
+        customers=customers,
+        months=months,
+        seed=seed,
+        effect=effect.value,
+        confounding=confounding.value,
+        feedback=feedback.value,
+        nonresponse=nonresponse.value,
+        dirt=dirt.value,
+    )
+    company.write_dataset(drawn, folder)
+    if truth is not None:
+        company.write_truth(drawn, truth)
+    print(folder)
+
+
+@app.command()
+def explore() -> None:
+    """Open JupyterLab on the notebooks."""
+    import subprocess
+    from importlib.util import find_spec
+
+    from cxlib.report.edition import NOTEBOOKS
+
+    if find_spec("jupyterlab") is None:
+        raise CxError('JupyterLab is not installed; add it with: pip install "cxlib[lab]"')
+    start = NOTEBOOKS / "00-start-here.ipynb"
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS.parent}", str(start)]
+    raise typer.Exit(subprocess.run(command, cwd=NOTEBOOKS.parent, check=False).returncode)
