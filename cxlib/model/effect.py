@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxlib.errors import ModelError
+from cxlib.model.claims import placebo_state
 from cxlib.model.histories import EXPOSURES, Panel, band_names, usage_names
 from cxlib.model.panel import CellFit, Cells, fit_cells, joint_test
 from cxlib.model.risk import REGIMES, Z95, RiskModel, Risks, standardised_risks
 from cxlib.result import Estimate
 
-__all__ = ["Effects", "exposure_by_usage", "fit_effects", "hazard_ratio", "risks_after"]
+__all__ = ["Effects", "exposure_by_usage", "fit_effects", "hazard_ratio", "placebo_reading", "risks_after"]
 
 LEAST_EVENTS_OF_A_BAND = 5
 LEAST_EVENTS_PER_PARAMETER = 5
@@ -91,7 +92,7 @@ def fit_effects(
         adjusted=adjusted,
         placebo=placebo,
         losing=_or_none(lost, ["tenure", *kept]) or _or_none(lost, []),
-        placebo_p=None if placebo is None else joint_test(placebo, _exposure_names(placebo))[1:][-1],
+        placebo_p=None if placebo is None else joint_test(placebo, _exposure_names(placebo))[-1],
         bands=bands,
         events={level: int(n) for level, n in cells.totals("exposure")["events"].items()},
     )
@@ -163,3 +164,11 @@ def exposure_by_usage(panel: Panel) -> dict[str, float]:
     experienced, months = panel.moves[1].sum(axis=1), panel.moves.sum(axis=(0, 2))
     names = usage_names(panel.design.levels)
     return {name: float(e / m) for name, e, m in zip(names, experienced, months, strict=True) if m}
+
+
+def placebo_reading(effects: Effects, *, limit: float = 1.25) -> str:
+    """Return ``moved``, ``quiet``, ``too imprecise`` or ``absent`` (see ``claims.placebo_state``)."""
+    if effects.placebo is None or effects.placebo_p is None:
+        return "absent"
+    uppers = [hazard_ratio(effects.placebo, name).high for name in _exposure_names(effects.placebo)]
+    return placebo_state(effects.placebo_p, uppers, limit=limit)
