@@ -242,5 +242,5 @@ def _nonresponse(base: Parameters) -> dict:
     if base.nonresponse == "none":
         return {"answer_usage": (0.0,) * 3, "answer_business": 0.0, "answer_tenure": (0.0,) * 5}
     if base.nonresponse == "hidden":
-        return {"answer_by_score": (-0.8, -0.4, 0.6)}
+        return {"answer_by_score": (-0.4, -0.1, 0.3)}
     return {}
