@@ -726,9 +726,9 @@ def risk(data: Dataset) -> Result:
     -------
     Result
         Figures ``churn.risk12.k``, ``.diff.k``, ``.direct.k``, ``churn.evalue``. Table: one row per
-        figure: ``what`` (0, 1, 2, diff.1, ..., usage.2: what runs through usage), ``value``, ``low``,
+        figure: ``what`` (0, 1, 2, diff.1, ..., direct.2), ``value``, ``low``,
         ``high`` (shares 0-1); part ``paths``: share who left by ``month``, one column per regime;
-        part ``hidden``: ``strength`` of the E-value and of the strongest measured cause.
+        part ``claimed``: the claim's share per number of ``experiences``.
     """
     effects = _effects_or_reason(data)
     if isinstance(effects, Message):
@@ -752,7 +752,10 @@ def risk(data: Dataset) -> Result:
             *_model_warnings(effects, data.claims.zendesk.placebo_limit),
         ),
         absent={id: few for id in RISK_IDS if id not in known},
-        parts={"paths": risks.paths.reset_index()},
+        parts={
+            "paths": risks.paths.reset_index(),
+            "claimed": pd.DataFrame({"experiences": [1, 2], "share": data.claims.zendesk.shares}),
+        },
     )
 
 
