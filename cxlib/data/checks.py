@@ -18,9 +18,10 @@ from cxlib.language import Message, say
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
-__all__ = ["REPEATED", "Check", "Writing", "cast", "checks", "findings", "raw_name"]
+__all__ = ["NOT_THE_HEADER", "REPEATED", "Check", "Writing", "cast", "checks", "findings", "raw_name"]
 
 REPEATED = say("repeats an earlier row")
+NOT_THE_HEADER = say("has another number of fields than the header")
 _NOT_A = {
     "whole": say("is not a whole number"),
     "decimal": say("is not a number"),
@@ -116,9 +117,14 @@ def _moment(kind: str, text: str, raw_type: str) -> str:
     else:
         moment = f"try_cast({text} AS TIMESTAMPTZ)" if kind == "time" else text
     if kind == "time":
-        return f"({moment} AT TIME ZONE 'UTC')"
-    day = f"try_cast({moment} AS DATE)"
+        return _plausible(f"({moment} AT TIME ZONE 'UTC')")
+    day = _plausible(f"try_cast({moment} AS DATE)")
     return day if kind == "day" else f"CAST(date_trunc('month', {day}) AS DATE)"
+
+
+def _plausible(moment: str) -> str:
+    """Return SQL that keeps moments of the years 1900 to 2199; 9999-12-31 and the like are no dates."""
+    return f"CASE WHEN year({moment}) BETWEEN 1900 AND 2199 THEN {moment} END"
 
 
 def checks(table: Table, raw_types: dict[str, str]) -> list[Check]:

@@ -86,6 +86,7 @@ class Dataset:
         self.key = store.name.removeprefix("import-")
         self.scope = ""
         self._store = store
+        self._shown: dict[tuple[str, str], bool] = {}
         self._engine = Engine(store / "spill")
         self._months = _MonthsOfData(self._engine, store, imported["tables"], config)
         self.tables = frozenset([*imported["tables"], "touchpoints"])
@@ -115,7 +116,14 @@ class Dataset:
         if table not in self.tables:
             return False
         filled = self.imported["tables"].get(table, {}).get("filled", {})
-        return all(filled.get(column, 0) > 0 for column in columns)
+        return all(filled.get(column, 0) > 0 and self._shows(table, column) for column in columns)
+
+    def _shows(self, table: str, column: str) -> bool:
+        """Return whether a column has a value up to the month and within the scope."""
+        if (table, column) not in self._shown:
+            query = f"SELECT 1 AS one FROM {name(table)} WHERE {name(column)} IS NOT NULL LIMIT 1"
+            self._shown[table, column] = self.arrow(query).num_rows > 0
+        return self._shown[table, column]
 
     def table(self, table: str) -> pd.DataFrame:
         """Return a canonical table as a frame.
@@ -336,36 +344,87 @@ def _parse_scope(scope: str) -> dict[str, str]:
 
 def _warnings(dataset: Dataset) -> list[Message]:
     """Return what a reader must know about these data before trusting a figure."""
-    found = []
-    for entry in dataset.imported["tables"].values():
-        lost = entry["read"] - entry["kept"]
-        if lost:
-            found.append(
-                say(
-                    "{lost} of {read} rows of {table} ({share}) broke the rules and were set aside.",
-                    lost=count(lost),
-                    read=count(entry["read"]),
-                    table=entry["name"],
-                    share=percent(lost / entry["read"]),
-                )
-            )
-        if entry["dropped"]:
-            found.append(
-                say(
-                    "Columns of {table} that are not needed were left out: {columns}.",
-                    table=entry["name"],
-                    columns=listing(entry["dropped"]),
-                )
-            )
+    tables = dataset.imported["tables"]
+    found = [*_rejections(tables), *_left_out(tables), *_strangers(dataset)]
     for table, (_, last, _) in sorted(dataset._months.by_table.items()):
         if last < dataset.month_no:
             found.append(
                 say(
-                    "The data of {table} end in {month}, before the month of this report.",
-                    table=table,
+                    "The data on {table} end in {month}, before the month of this report.",
+                    table=TABLES[table].label,
                     month=month(month_name(last)),
                 )
             )
+    if "snapshot" in dataset.tables:
+        found.append(
+            say(
+                "There is one row per customer and no course of time. Nobody can tell from it what came "
+                "first, so results on leaving are exploratory: a hint where to look, not an effect."
+            )
+        )
+    return found
+
+
+def _rejections(tables: Mapping[str, Any]) -> list[Message]:
+    lost = {table: entry["read"] - entry["kept"] for table, entry in tables.items()}
+    if not any(lost.values()):
+        return []
+    read = sum(entry["read"] for entry in tables.values())
+    parts = [
+        say(
+            "{table} {lost} of {read}",
+            table=TABLES[table].label,
+            lost=count(rows),
+            read=count(tables[table]["read"]),
+        )
+        for table, rows in lost.items()
+        if rows
+    ]
+    total = sum(lost.values())
+    return [
+        say(
+            "{lost} rows ({share}) broke the rules for the data and were set aside: {parts}.",
+            lost=count(total),
+            share=percent(total / read, 2),
+            parts=listing(parts),
+        )
+    ]
+
+
+def _left_out(tables: Mapping[str, Any]) -> list[Message]:
+    return [
+        say(
+            "Columns that the table of {table} does not know were left out: {columns}.",
+            table=TABLES[table].label,
+            columns=listing(entry["unknown"]),
+        )
+        for table, entry in tables.items()
+        if entry["unknown"]
+    ]
+
+
+def _strangers(dataset: Dataset) -> list[Message]:
+    """Return warnings about customers and touchpoints that the reference tables do not know."""
+    found = []
+    for table in sorted(dataset.tables - {"customers", "touchpoints"}):
+        filled = dataset.imported["tables"][table]["filled"]
+        unknown = filled.get("customer_id", 0) - filled.get("customer_no", 0)
+        if "customers" in dataset.tables and unknown > 0:
+            found.append(
+                say(
+                    "{rows} rows of {table} belong to customers who are not in the list of customers.",
+                    rows=count(unknown),
+                    table=TABLES[table].label,
+                )
+            )
+    new = dataset.imported.get("unknown_touchpoints", [])
+    if new:
+        found.append(
+            say(
+                "Touchpoints that the list of touchpoints does not know are shown as they are: {names}.",
+                names=listing(new),
+            )
+        )
     return found
 
 

@@ -96,6 +96,8 @@ class Table:
     Attributes
     ----------
     name : str
+    label : Message
+        Name for readers.
     row : str
         What one row is.
     columns : tuple of Column
@@ -115,6 +117,7 @@ class Table:
     """
 
     name: str
+    label: Message
     row: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
@@ -152,6 +155,7 @@ _MONEY = "currency"
 
 CUSTOMERS = Table(
     "customers",
+    say("customers"),
     "a person or account, also before the first purchase",
     (
         Column("customer_id", "text", "Name of the customer in all tables; shown nowhere.", required=True),
@@ -191,6 +195,7 @@ CUSTOMERS = Table(
 
 INTERACTIONS = Table(
     "interactions",
+    say("contacts"),
     "one contact at a touchpoint",
     (
         Column("interaction_id", "text", "Name of the contact.", required=True),
@@ -224,6 +229,7 @@ INTERACTIONS = Table(
 
 SURVEYS = Table(
     "surveys",
+    say("survey answers and invitations"),
     "one answer, or one invitation without answer",
     (
         Column("response_id", "text", "Name of the answer or invitation.", required=True),
@@ -290,6 +296,7 @@ SURVEYS = Table(
 
 TICKETS = Table(
     "tickets",
+    say("support tickets"),
     "one case with the support desk",
     (
         Column("ticket_id", "text", "Name of the case.", required=True),
@@ -314,6 +321,7 @@ TICKETS = Table(
 
 WISHES = Table(
     "wishes",
+    say("wishes"),
     "one wish of one customer",
     (
         Column("wish_id", "text", "Name of the wish.", required=True),
@@ -331,6 +339,7 @@ WISHES = Table(
 
 MYSTERY_VISITS = Table(
     "mystery_visits",
+    say("mystery visits"),
     "one criterion scored on one visit",
     (
         Column("visit_id", "text", "Name of the visit.", required=True),
@@ -351,6 +360,7 @@ MYSTERY_VISITS = Table(
 
 PURCHASES = Table(
     "purchases",
+    say("purchases"),
     "one order or return, where there is no contract",
     (
         Column("purchase_id", "text", "Name of the order.", required=True),
@@ -365,6 +375,7 @@ PURCHASES = Table(
 
 BILLING = Table(
     "billing",
+    say("billing"),
     "one customer in one month",
     (
         _CUSTOMER_REQUIRED,
@@ -380,6 +391,7 @@ BILLING = Table(
 
 SNAPSHOT = Table(
     "snapshot",
+    say("customers of the snapshot"),
     "one customer, once: only a flat table exists",
     (
         _CUSTOMER,
@@ -393,6 +405,7 @@ SNAPSHOT = Table(
 
 NEGATIVE_EXPERIENCES = Table(
     "negative_experiences",
+    say("negative experiences"),
     "one negative experience, by the definition in its SQL file",
     (
         _CUSTOMER_REQUIRED,
@@ -411,6 +424,7 @@ NEGATIVE_EXPERIENCES = Table(
 
 TOUCHPOINTS = Table(
     "touchpoints",
+    say("touchpoints"),
     "one touchpoint (30 are there by default)",
     (
         Column("touchpoint", "text", "Name used in the other tables.", required=True),
@@ -432,6 +446,7 @@ TOUCHPOINTS = Table(
 
 ACTIONS = Table(
     "actions",
+    say("actions"),
     "something the company changed",
     (
         Column("action_id", "text", "Name of the action.", required=True),
@@ -446,6 +461,7 @@ ACTIONS = Table(
 
 FIXED_COSTS = Table(
     "fixed_costs",
+    say("fixed costs"),
     "one month of the company",
     (
         Column("month", "month", "The month.", required=True),

@@ -11,6 +11,7 @@ import codecs
 import csv
 import json
 import os
+import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -31,7 +32,11 @@ from cxlib.errors import DataError
 __all__ = ["Prepared", "find_files", "prepare"]
 
 BLOCK = 50_000
+# Raised when the files already read must be read again.
 VERSION = 1
+MOST_COLUMNS = 5_000
+# A workbook's 1.234 would read as one thousand in German; the exponent keeps it a decimal.
+_AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
 
 Record = tuple[int, list[str | None]]
 
@@ -79,12 +84,14 @@ def find_files(source: str, settings: Source, root: Path) -> list[Path]:
         Where there is none, naming the nearest file in the folder.
     """
     pattern = Path(settings.file)
-    folder = pattern.parent if pattern.is_absolute() else root / pattern.parent
-    files = sorted(path for path in folder.glob(pattern.name) if path.is_file()) if folder.is_dir() else []
+    base = Path(pattern.anchor) if pattern.is_absolute() else root
+    inside = pattern.relative_to(pattern.anchor) if pattern.is_absolute() else pattern
+    files = sorted(path for path in base.glob(str(inside)) if path.is_file())
     if not files:
+        folder = (base / inside).parent
         there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
         hint = nearest(pattern.name, there) if there else " The folder is not there or empty."
-        raise DataError(f"Source {source!r}: no file {settings.file} in {folder}.{hint}")
+        raise DataError(f"Source {source!r}: no file {inside.name} in {folder}.{hint}")
     return files
 
 
@@ -207,6 +214,10 @@ def _header(source: str, settings: Source, file: Path, records: Iterator[Record]
         raise DataError(
             f"Source {source!r}: {file} has no header; expected {settings.header_rows} header rows."
         )
+    if len(found) > MOST_COLUMNS:
+        raise DataError(
+            f"Source {source!r}: {file} has {len(found):,} columns; expected at most {MOST_COLUMNS:,}."
+        )
     names: list[str] = []
     taken = {"_file", "_line"}
     for position, head in enumerate(found, 1):
@@ -310,7 +321,8 @@ def _cell_text(cell: Any) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() else f"{cell!r}"
+        text = str(int(cell)) if cell.is_integer() else repr(cell)
+        return f"{text}e0" if _AMBIGUOUS.fullmatch(text) else text
     if isinstance(cell, datetime) and cell.time() == time():
         return cell.date().isoformat()
     if isinstance(cell, (datetime, date, time)):
