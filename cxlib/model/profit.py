@@ -141,7 +141,7 @@ def tenure_margin(ds: Any) -> Result:
     Result
         ``table``: one row is one year of tenure: ``year``, ``months`` (customer-months at risk),
         ``margin``, ``low``, ``high`` (money a month). ``parts["months"]``: one row is one tenure month:
-        ``tenure``, ``at_risk``, ``margin``, ``low``, ``high``.
+        ``tenure``, ``at_risk``, ``margin``, ``low``, ``high``; ``parts["currency"]``: its code.
     """
     tenure = count_tenure(ds)
     if isinstance(tenure, Message):
@@ -176,8 +176,12 @@ def tenure_margin(ds: Any) -> Result:
         },
         method=(*VALUE_METHOD[:2], *money_method(ds, tenure)),
         warnings=money_warnings(ds, tenure),
-        parts={"months": _monthly(tenure)},
+        parts={"months": _monthly(tenure), "currency": _currency(ds)},
     )
+
+
+def _currency(ds: Any) -> pd.DataFrame:
+    return pd.DataFrame({"code": [ds.currency]})
 
 
 def _years(tenure: Tenure, readings: pd.DataFrame) -> pd.DataFrame:
@@ -268,7 +272,7 @@ def customer_value(ds: Any) -> Result:
         figures=(figure,),
         method=(*VALUE_METHOD, *money_method(ds, tenure)),
         warnings=money_warnings(ds, tenure),
-        parts={"start": pd.DataFrame({"value": [-tenure.acquisition_cost]})},
+        parts={"start": pd.DataFrame({"value": [-tenure.acquisition_cost]}), "currency": _currency(ds)},
     )
 
 
@@ -444,7 +448,8 @@ PANEL_METHOD = (
     say(
         "Margin per customer active at the start of a month is compared with the share of customers kept in "
         "the month before, with an effect for every segment and every month; intervals are clustered by "
-        "segment. Segments are the crossing of the controls, as far as every month has enough customers."
+        "segment. Segments are every combination of the customers' attributes that are adjusted for, and of "
+        "segment, region and plan, as far as each month has enough customers."
     ),
     say(
         "The retention of one segment in one month is partly chance, which pulls the comparison towards "

@@ -117,7 +117,10 @@ def claim(ds: Any) -> Result:
         lines=_card(ds, tenure, readings, grids, verdicts),
         method=(_rule(ds), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(ds, tenure)),
         warnings=money_warnings(ds, tenure),
-        parts={"grid": pd.concat([grid.assign(version=key) for key, grid in grids.items()])},
+        parts={
+            "grid": pd.concat([grid.assign(version=key) for key, grid in grids.items()]),
+            "claimed": pd.DataFrame({"gain": [ds.claims.reichheld.gain]}),
+        },
     )
 
 

@@ -90,10 +90,11 @@ def fixed_effects(frame: pd.DataFrame) -> SegmentFit:
 def segment_months(ds: Any, tenure: Tenure) -> pd.DataFrame:
     """Return the rows of :func:`fixed_effects` for a dataset.
 
-    Segments are the crossing of the controls of dataset.yaml that the customers have, as long as every
-    segment keeps enough customers at risk in each month; others are left out.
+    Segments are the crossing of the controls of dataset.yaml and of segment, region and plan, as far as
+    the customers have them; those with too few customers at risk in some month are left out.
     """
-    keys = [column for column in ds.definitions.controls if ds.has("customers", column)]
+    wanted = dict.fromkeys([*ds.definitions.controls, "segment", "region", "plan"])
+    keys = [column for column in wanted if ds.has("customers", column)]
     if not keys:
         return pd.DataFrame(columns=["segment", "month", "margin", "kept", "kept_of"])
     span = {"first": tenure.first_no, "last": tenure.last_no}
