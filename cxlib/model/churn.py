@@ -32,7 +32,7 @@ from cxlib.model.panel import CellFit
 from cxlib.model.risk import Risks, confounding_value
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
-__all__ = ["after", "claim", "estimated_effects", "hazard", "naive", "observed_after", "risk"]
+__all__ = ["after", "claim", "estimated_effects", "hazard", "naive", "observed_after", "risk", "trust"]
 
 SHARE_IDS = tuple(f"churn.share.{k}" for k in range(3))
 AFTER_IDS = ("churn.after12.1", "churn.after12.2", "churn.after12.generous.1", "churn.after12.generous.2")
@@ -853,6 +853,83 @@ def _hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
         leaving=number(1 / hazard_ratio(effects.adjusted, usage[-1]).value, 1),
     )
     return needed, measured
+
+
+_TRUST_COLUMNS = {
+    "check": Column(say("Check")),
+    "1": Column(say("after one")),
+    "2+": Column(say("after two or more")),
+    "reading": Column(say("Reading")),
+}
+_TRUST_READINGS = {
+    "naive": say("customers as they are"),
+    "adjusted": say("similar customers compared"),
+    "structural": say("not computed yet; it would give the effect including what runs through usage"),
+    "moved": say("moved: something unmeasured is at work"),
+    "quiet": say("quiet: no sign of a hidden cause"),
+    "too imprecise": say("too imprecise to rule out a hidden cause"),
+    "absent": say("no involuntary ends to check with"),
+    "evalue": say("strength a hidden cause would need; in brackets for the limit nearer to 1"),
+}
+
+
+def trust(data: Dataset) -> Result:
+    """How far the effect may be trusted: naive, adjusted, structural model, cross-check, E-value.
+
+    Returns
+    -------
+    Result
+        No figures of its own. Table: one row per check: ``check``, ``1`` and ``2+`` (texts), ``reading``.
+    """
+    effects = _effects_or_reason(data)
+    if isinstance(effects, Message):
+        return Result.unavailable("churn.trust", effects)
+    state = placebo_reading(effects, limit=data.claims.zendesk.placebo_limit)
+    risks = risks_after(effects, horizon=data.claims.zendesk.horizon_months)
+    rows = [
+        _trust_row(_MODEL_NAMES["naive"], effects.naive, _TRUST_READINGS["naive"]),
+        _trust_row(_MODEL_NAMES["adjusted"], effects.adjusted, _TRUST_READINGS["adjusted"]),
+        _trust_row(say("Marginal structural model"), None, _TRUST_READINGS["structural"]),
+        _trust_row(_MODEL_NAMES["placebo"], effects.placebo, _TRUST_READINGS[state]),
+        _evalue_row(risks),
+    ]
+    return Result(
+        "churn.trust",
+        (_TRUST_SENTENCE,),
+        table=pd.DataFrame(rows),
+        columns=_TRUST_COLUMNS,
+        method=(*_HAZARD_METHODS.values(), _EVALUE_METHOD),
+        fit=effects.adjusted.fit,
+    )
+
+
+_TRUST_SENTENCE = say(
+    "The same effect, checked from several sides: hazard ratios against no experience, with their intervals. "
+    "The more the checks agree, the further the effect may be trusted."
+)
+
+
+def _trust_row(check: Message, fit: CellFit | None, reading: Message) -> dict[str, object]:
+    row: dict[str, object] = {"check": check, "1": None, "2+": None, "reading": reading}
+    for level in EXPOSURES[1:]:
+        if fit is not None and f"exposure[{level}]" in fit.names:
+            found = interval(hazard_ratio(fit, f"exposure[{level}]"), ratio)
+            row[level] = say("{value} ({low} to {high})", **found)
+    return row
+
+
+def _evalue_row(risks: Risks) -> dict[str, object]:
+    row: dict[str, object] = {
+        "check": say("E-value"),
+        "1": None,
+        "2+": None,
+        "reading": _TRUST_READINGS["evalue"],
+    }
+    for name, level in (("1", "1"), ("2", "2+")):
+        if name in risks.paths:
+            value, limit = (number(x, 1) for x in confounding_value(risks.ratio(name, "0")))
+            row[level] = say("{value} ({limit})", value=value, limit=limit)
+    return row
 
 
 def claim(data: Dataset) -> Result:
