@@ -164,6 +164,7 @@ class _Run:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, Message] = field(default_factory=dict)
+    keys: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.building = self.folder / f"{publish.BUILDING}{self.name}"
@@ -200,6 +201,8 @@ class _Run:
 
     def _run(self, chapters: list[Chapter], jobs: int, limit: float, done: Callable[[Outcome], None]) -> None:
         """Take chapters over where nothing has changed, and run the rest."""
+        for chapter in chapters:
+            self.keys[chapter.name] = {language: self.key(chapter, language) for language in self.languages}
         old = {} if self.force else {c.name: self._stored(c, unchanged=True) for c in chapters}
         for outcome in [outcome for outcome in old.values() if outcome is not None]:
             self._accept(outcome, "unchanged")
@@ -261,7 +264,7 @@ class _Run:
         for language in self.languages:
             name = f"notebooks/{language}/{chapter.name}.ipynb"
             path = self.edition / name
-            if unchanged and entry["keys"][language] != self.key(chapter, language):
+            if unchanged and entry["keys"][language] != self.keys[chapter.name][language]:
                 return None
             if not path.exists() or publish.digest(path) != self.before["files"].get(name):
                 return None
@@ -393,7 +396,7 @@ class _Run:
                     "state": self.states[outcome.chapter.name],
                     "keys": old[outcome.chapter.name]["keys"]
                     if self.states[outcome.chapter.name] == "kept"
-                    else {language: self.key(outcome.chapter, language) for language in self.languages},
+                    else self.keys[outcome.chapter.name],
                 }
                 for outcome in shown
             },

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from cxlib.report.edition import make_edition
-from tests.report.notebooks import write_chapter
+from tests.report.notebooks import PARAMETERS, write_chapter
 
 CONFIG = """
 name: tiny
@@ -38,7 +38,7 @@ def write_summary(folder):
         "summary",
         id="summary.x",
         tables=(),
-        parameters='dataset: str = ""\nmonth: str = ""\nscope: str = ""\nlanguage: str = "en"\nfigures: str = ""',
+        parameters=f'{PARAMETERS}\nfigures: str = ""',
         title="# The month on one page",
         cells=cells,
     )
