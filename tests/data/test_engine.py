@@ -1,0 +1,82 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from cxlib.data.engine import Engine, check_select, literal, name
+from cxlib.errors import DataError
+
+
+@pytest.fixture
+def engine(tmp_path):
+    made = Engine(tmp_path / "spill", time_zone="Europe/Berlin")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1.234,56", 1234.56),
+        ("12", 12),
+        ("-3,5", -3.5),
+        ("1.234.567", 1234567),
+        ("+7,25", 7.25),
+        (" 1,5 ", 1.5),
+    ],
+)
+def test_reads_german_numbers_once_and_only_once(engine, text, number):
+    query = "SELECT try_cast(de_number($x) AS DOUBLE) AS once, try_cast({} AS DOUBLE) AS twice"
+    query = query.format("de_number(de_number($x))")
+    assert engine.query(query, {"x": text}).to_pylist() == [{"once": number, "twice": number}]
+
+
+@pytest.mark.parametrize("text", ["abc", "1,2,3", "12.34,5", "", "1.23"])
+def test_leaves_what_is_no_german_number_for_the_cast_to_find(engine, text):
+    assert engine.query("SELECT de_number($x) AS x", {"x": text})["x"].to_pylist() == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("31.10.2026", "2026-10-31 00:00:00"),
+        ("1.2.2026 9:05", "2026-02-01 09:05:00"),
+        ("01.02.2026 19:05:10", "2026-02-01 19:05:10"),
+        ("31.11.2026", "31.11.2026"),
+        ("2026-10-31", "2026-10-31"),
+    ],
+)
+def test_reads_german_dates(engine, text, moment):
+    assert engine.query("SELECT de_date($x) AS x", {"x": text})["x"].to_pylist() == [moment]
+
+
+def test_sums_of_whole_numbers_stay_whole_numbers(engine):
+    found = engine.query("SELECT sum(x) AS total, 1.50::DECIMAL(9, 2) AS price FROM range(4) AS t(x)")
+    assert found.schema.types == [pa.int64(), pa.float64()]
+    assert found.to_pylist() == [{"total": 6, "price": 1.5}]
+
+
+def test_quotes_values_and_names():
+    assert literal("O'Neil") == "'O''Neil'"
+    assert name('say "x"') == '"say ""x"""'
+
+
+@pytest.mark.parametrize(
+    ("sql", "message"),
+    [
+        ("DROP TABLE crm", "must hold one SELECT; found DROP"),
+        ("SELECT 1; SELECT 2", "must hold one SELECT; found SELECT, SELECT"),
+        ("", "must hold one SELECT; found nothing"),
+        ("SELECT 1 FROM\nWHERE (", "line 2: not valid SQL"),
+    ],
+)
+def test_a_dataset_file_holds_one_select(sql, message):
+    with pytest.raises(DataError, match=f"customers.sql.*{message}"):
+        check_select(sql, Path("customers.sql"))
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT 1;", "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 1 UNION SELECT 2"]
+)
+def test_accepts_every_form_of_a_select(sql):
+    assert check_select(sql, Path("customers.sql")).find_all

@@ -1,0 +1,198 @@
+import io
+import zipfile
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cxlib.data.config import Source
+from cxlib.data.sources import find_files, prepare
+from cxlib.errors import DataError
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Return a function that writes a file and reads it as a source."""
+
+    def reading(content, file="crm.csv", **settings):
+        (tmp_path / file).write_bytes(content if isinstance(content, bytes) else content.encode())
+        source = Source(file=file, **settings)
+        files = find_files("crm", source, tmp_path)
+        digests = {path: str(hash(path.read_bytes())) for path in files}
+        found = prepare("crm", source, files, digests=digests, store=tmp_path / "store")
+        with duckdb.connect() as connection:
+            rows = connection.sql(f"SELECT * FROM ({found.sql}) ORDER BY _file, _line").to_arrow_table()
+        return found, rows.to_pylist()
+
+    return reading
+
+
+def test_every_column_is_text_and_the_line_is_where_the_record_begins(read):
+    _, rows = read('id;note\r\n1;"two\r\nlines"\r\n\r\n2;x\r\n', separator=";")
+    assert rows == [
+        {"id": "1", "note": "two\r\nlines", "_file": "crm.csv", "_line": 2},
+        {"id": "2", "note": "x", "_file": "crm.csv", "_line": 5},
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_reads_every_encoding_of_exports(read, encoding):
+    content = "Straße,Betrag\nKöln,5 €\n"
+    named = {} if encoding in ("utf-8-sig", "utf-16") else {"encoding": encoding}
+    _, rows = read(content.encode(encoding), **named)
+    assert rows[0]["Straße"] == "Köln"
+    assert rows[0]["Betrag"] == "5 €"
+
+
+def test_skips_header_and_footer_rows(read):
+    found, rows = read(
+        "Q1,Q2\nHow?,Why?\n{ImportId},x\n1,2\n3,4\nTotal,2\nprinted today\n", header_rows=3, footer_rows=2
+    )
+    assert [(row["Q1"], row["Q2"], row["_line"]) for row in rows] == [("1", "2", 4), ("3", "4", 5)]
+    assert found.rows == 2
+
+
+def test_reads_columns_padded_with_blanks(read):
+    _, rows = read(" id  date  amount\r\n 01  19970101   1.50\r\n", whitespace=True)
+    assert rows == [{"id": "01", "date": "19970101", "amount": "1.50", "_file": "crm.csv", "_line": 2}]
+
+
+def test_takes_given_names_where_there_is_no_header(read):
+    _, rows = read("1\t2\n", separator="tab", header_rows=0, columns=("a", "b"))
+    assert rows == [{"a": "1", "b": "2", "_file": "crm.csv", "_line": 1}]
+
+
+def test_names_unnamed_and_repeated_columns_apart(read):
+    _, rows = read("id,,ID,_line\n1,2,3,4\n")
+    assert list(rows[0]) == ["id", "column_2", "ID_2", "_line_2", "_file", "_line"]
+
+
+def test_sets_records_aside_that_do_not_fit_the_header(read):
+    found, rows = read("a,b\n1,2\n3\n4,5,6\n7,8\n")
+    assert [row["a"] for row in rows] == ["1", "7"]
+    assert [(b.file, b.line, b.found, b.expected) for b in found.broken] == [
+        ("crm.csv", 3, 1, 2),
+        ("crm.csv", 4, 3, 2),
+    ]
+    assert found.rows == 4
+
+
+def test_several_files_are_one_table_whatever_the_order_of_their_columns(read, tmp_path):
+    (tmp_path / "t-1.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "t-2.csv").write_text("b,a,c\n4,3,5\n")
+    source = Source(file="t-*.csv")
+    files = find_files("t", source, tmp_path)
+    found = prepare("t", source, files, digests={path: path.name for path in files}, store=tmp_path / "s")
+    rows = duckdb.sql(f"SELECT a, b, c, _file FROM ({found.sql}) ORDER BY a").fetchall()
+    assert rows == [("1", "2", None, "t-1.csv"), ("3", "4", "5", "t-2.csv")]
+
+
+def test_parquet_keeps_its_types_and_is_read_where_it_lies(tmp_path):
+    pq.write_table(
+        pa.table({"id": [1, 2], "at": pa.array([0, 1], pa.timestamp("us"))}), tmp_path / "e.parquet"
+    )
+    source = Source(file="e.parquet")
+    found = prepare("e", source, find_files("e", source, tmp_path), digests={}, store=tmp_path / "s")
+    rows = duckdb.sql(f"SELECT id, typeof(id), _file, _line FROM ({found.sql}) ORDER BY 1").fetchall()
+    assert rows == [(1, "BIGINT", "e.parquet", 1), (2, "BIGINT", "e.parquet", 2)]
+    assert not (tmp_path / "s").exists()
+
+
+def test_reads_a_sheet_of_a_workbook(read):
+    found, rows = read(workbook(), file="crm.xlsx", sheet="Kunden")
+    assert rows == [
+        {
+            "Nummer": "7",
+            "Seit": "2026-10-31",
+            "Kosten": "1.234e0",
+            "Aktiv": "true",
+            "_file": "crm.xlsx",
+            "_line": 2,
+        },
+        {"Nummer": "8", "Seit": "", "Kosten": "2.5", "Aktiv": "false", "_file": "crm.xlsx", "_line": 4},
+    ]
+    assert found.rows == 2
+
+
+def test_reads_a_file_again_only_when_content_or_settings_change(tmp_path):
+    file = tmp_path / "crm.csv"
+    file.write_text("a\n1\n")
+    store = tmp_path / "store"
+
+    def parts(digest, **settings):
+        prepare("crm", Source(file="crm.csv", **settings), [file], digests={file: digest}, store=store)
+        return {path.name: path.stat().st_mtime_ns for path in store.glob("*.parquet")}
+
+    first = parts("x")
+    assert parts("x") == first
+    assert len(parts("y")) == 2
+    assert len(parts("y", separator=";")) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "message"),
+    [
+        ("Köln\n".encode("cp1252"), {}, r"crm.csv, after line 0: byte 0xf6 is not utf-8.*encoding: cp1252"),
+        ("a\n1\n", {"encoding": "cp12"}, r"encoding 'cp12' is not known"),
+        ("", {}, r"crm.csv has no header; expected 1 header rows"),
+        ('a,b\n"' + "x" * 200_000 + '",1\n', {}, r"crm.csv, line 2: field larger than field limit"),
+        (",".join(f"c{i}" for i in range(6_000)), {}, r"has 6,000 columns; expected at most 5,000"),
+        ("no parquet", {"file": "crm.parquet"}, r"crm.parquet is not readable as Parquet"),
+        ("no workbook", {"file": "crm.xlsx"}, r"crm.xlsx is not readable as a workbook"),
+        ("{}", {"file": "crm.jsonl"}, r"crm.jsonl is JSON lines, which is not read"),
+    ],
+)
+def test_says_why_a_file_cannot_be_read(read, content, settings, message):
+    with pytest.raises(DataError, match=message):
+        read(content, **settings)
+
+
+def test_names_the_nearest_sheet(read):
+    with pytest.raises(DataError, match="has no sheet 'Kunde'. Did you mean 'Kunden'?"):
+        read(workbook(), file="crm.xlsx", sheet="Kunde")
+
+
+def test_names_the_nearest_file(tmp_path):
+    (tmp_path / "crm-2026.csv").write_text("a\n")
+    with pytest.raises(DataError, match=r"no file crm_2026.csv in .*Did you mean 'crm-2026.csv'\?"):
+        find_files("crm", Source(file="crm_2026.csv"), tmp_path)
+    with pytest.raises(DataError, match=r"The folder is not there or empty"):
+        find_files("crm", Source(file="nowhere/crm.csv"), tmp_path)
+
+
+def workbook() -> bytes:
+    """Return the smallest workbook with a sheet "Kunden": texts, whole numbers, a date, an empty row."""
+    cells = (
+        '<row r="1"><c r="A1" t="str"><v>Nummer</v></c><c r="B1" t="str"><v>Seit</v></c>'
+        '<c r="C1" t="str"><v>Kosten</v></c><c r="D1" t="str"><v>Aktiv</v></c></row>'
+        '<row r="2"><c r="A2"><v>7</v></c><c r="B2" s="1"><v>46326</v></c><c r="C2"><v>1.234</v></c>'
+        '<c r="D2" t="b"><v>1</v></c></row>'
+        '<row r="4"><c r="A4"><v>8</v></c><c r="C4"><v>2.5</v></c><c r="D4" t="b"><v>0</v></c></row>'
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kind}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{kind}.styles+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets>'
+        '<sheet name="Kunden" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships">'
+        f'<Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/>'
+        f'<Relationship Id="r2" Type="{office}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": f'<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
+        "</cellXfs></styleSheet>",
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path, text in parts.items():
+            archive.writestr(path, text)
+    return buffer.getvalue()
