@@ -32,7 +32,9 @@ def test_parameters_are_typed_and_the_same_everywhere(path):
     number = path.name[:2]
     expected = PARAMETERS | ({"figures": ""} if number in WITH_FIGURES else {})
     assert {line.target.id: line.value.value for line in lines} == expected
-    assert all("#" in line for line in cell.source.splitlines()), "each parameter has a help comment"
+    for line in cell.source.splitlines():
+        assert "#" in line, "each parameter has a help comment"
+        assert line.count("=") == 1, "papermill cannot read a line with two equals signs"
 
 
 def test_cells_are_short_and_define_nothing(path):
