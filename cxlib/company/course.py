@@ -184,8 +184,10 @@ def _recorded(table: _States, burn_in: int, months: int) -> dict[int, np.ndarray
     month; first axis first or second, last axis only the bits with an experience in bit 0.
     """
     none = np.zeros_like(table.leave)
-    for _ in range(burn_in):
-        none = sum(table.month(none, 1.0))
+    share = sum(table.of_tenure(0).month(none[:1], 1.0))
+    for tenure in range(burn_in):
+        none[min(tenure, len(none) - 1)] += share[0]
+        share = sum(table.of_tenure(tenure + 1).month(share, 0.0))
     once = np.zeros_like(none)
     total = np.zeros((2, *none.shape[:-1], none.shape[-1] // 2))
     met = {}

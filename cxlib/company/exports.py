@@ -97,10 +97,13 @@ def _write_parquet(path: Path, tables: list[pa.Table]) -> None:
 
 
 def _words(codes: np.ndarray, names: tuple[str | None, ...]) -> pa.DictionaryArray:
-    """Return codes as words, kept as a dictionary; a code without a name is null."""
-    nameless = np.array([name is None for name in names])[codes]
-    known = pa.array([name or "" for name in names], pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int8), mask=nameless), known)
+    """Return codes as words, kept as a dictionary; a code without a name is null.
+
+    Each word is there once: the dictionary of a Parquet file must not repeat itself.
+    """
+    known = sorted({name for name in names if name is not None})
+    number = np.array([-1 if name is None else known.index(name) for name in names], np.int8)[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(number, mask=number < 0), pa.array(known, pa.string()))
 
 
 def _texts(codes: np.ndarray, names: tuple[str | None, ...]) -> pa.Array:

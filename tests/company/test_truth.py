@@ -1,0 +1,109 @@
+import json
+
+import numpy as np
+import pytest
+
+from cxlib.company import simulate, truth, write_truth
+from cxlib.company.truth import changed, risks, yearly_profit
+
+LIMIT = 4.5
+"""|z| above it happens by chance once in 150,000."""
+
+
+@pytest.fixture(scope="module")
+def known(large):
+    return truth(large)
+
+
+def test_hazard_ratios_are_the_planted_ones_and_the_naive_must_miss_them(known):
+    assert known["churn.hr.adjusted.1"]["value"] == pytest.approx(1.649, abs=0.001)
+    assert known["churn.hr.adjusted.2"]["value"] == pytest.approx(3.320, abs=0.001)
+    assert known["churn.hr.naive.2"]["expect"] == "missed"
+    assert known["churn.hr.placebo.1"] == {"value": 1.0, "se": 0.0, "expect": None}
+
+
+def test_churn_of_the_month_is_what_is_drawn_up_to_chance(large, known):
+    life = large.life
+    for id, kinds in (("churn.rate", (1, 2)), ("churn.rate.involuntary", (2,))):
+        at_risk = life.at_risk(life.last)
+        left = np.isin(life.kind[at_risk], kinds) & (life.end[at_risk] == life.last)
+        share = known[id]["value"] / 100
+        assert abs(left.mean() - share) < LIMIT * np.sqrt(share * (1 - share) / len(at_risk))
+
+
+def test_risks_follow_from_walking_customers_through_the_months(large):
+    """The recursion against its own definition, drawn: 75,000 customers twelve months on."""
+    p, life, rng = large.parameters, large.life, np.random.default_rng(406)
+    here = life.active(life.last)
+    usage, start, segment = life.usage[-1, here].astype(int), life.start[here], life.segment[here]
+    left = 0
+    for month in range(1, 13):
+        band = np.searchsorted(p.bands, life.last + month - start, side="right") - 1
+        lost = rng.random(len(usage)) < p.lose_table()[band, segment, 0]
+        chance = p.leave_table()[band, segment, 0, usage, min(2, month)]
+        leaves = ~lost & (rng.random(len(usage)) < chance)
+        left += leaves.sum()
+        stays = ~lost & ~leaves
+        usage, start, segment = usage[stays], start[stays], segment[stays]
+        limit = np.cumsum(p.usage_table()[int(month <= 2)], axis=1)[usage]
+        usage = (rng.random(len(usage))[:, None] > limit[:, :2]).sum(axis=1)
+    expected = risks(large, 2)
+    spread = np.sqrt(expected * (1 - expected) / len(here))
+    assert abs(left / len(here) - expected) < LIMIT * spread
+
+
+def test_without_feedback_the_direct_risk_is_the_total_risk():
+    known = truth(simulate(1_000, seed=407, feedback="none"))
+    for count in (1, 2):
+        assert known[f"churn.risk12.direct.{count}"] == known[f"churn.risk12.{count}"]
+
+
+def test_with_feedback_part_of_the_risk_runs_through_usage(known):
+    assert known["churn.risk12.direct.2"]["value"] + 1 < known["churn.risk12.2"]["value"]
+
+
+def test_without_effect_an_experience_changes_nothing():
+    known = truth(simulate(1_000, seed=407, effect="none"))
+    for count in (1, 2):
+        assert known[f"churn.hr.adjusted.{count}"]["value"] == 1
+        assert known[f"churn.risk12.diff.{count}"]["value"] == pytest.approx(0, abs=1e-12)
+    assert "churn.evalue" not in known
+
+
+def test_under_a_hidden_cause_the_placebo_has_no_truth_and_adjusting_must_miss():
+    known = truth(simulate(1_000, seed=407, confounding="hidden"))
+    assert "churn.hr.placebo.1" not in known
+    assert known["churn.hr.adjusted.1"]["expect"] == "missed"
+
+
+def test_without_confounding_the_naive_ratio_has_no_truth_of_its_own():
+    assert "churn.hr.naive.1" not in truth(simulate(1_000, seed=407, confounding="none"))
+
+
+def test_under_hidden_nonresponse_weighting_must_miss():
+    known = truth(simulate(1_000, seed=407, nonresponse="hidden"))
+    assert known["nps.weighted"]["expect"] == "missed"
+    assert known["nps"]["expect"] is None
+
+
+def test_value_and_gains_are_in_the_range_the_company_was_made_for(known):
+    assert 350 < known["value.customer"]["value"] < 410
+    assert 2 < known["value.plus1point"]["value"] < known["value.plus5points"]["value"] < 20
+    assert known["claim.reichheld"] == {"value": None, "se": None, "expect": "contradicted"}
+    assert known["claim.zendesk.1"]["expect"] == known["claim.zendesk.2"]["expect"] == "contradicted"
+
+
+def test_more_retention_than_all_is_no_reading():
+    assert set(changed(0.96)) == {"plus1point", "minus5percentchurn"}
+    assert changed(0.8)["plus5points"] == pytest.approx(np.log(0.85) / np.log(0.8))
+
+
+def test_yearly_profit_of_constant_leaving_is_margin_less_replacement():
+    survival, margin = 0.98 ** np.arange(61), np.full(60, 10.0)
+    # A base of constant size replaces 2 % of its customers each month, at 120 each.
+    assert yearly_profit(survival, margin, 120) == pytest.approx(12 * (10 - 0.02 * 120))
+
+
+def test_the_truth_is_written_as_json(large, known, tmp_path):
+    write_truth(large, tmp_path / "truth.json")
+    assert json.loads((tmp_path / "truth.json").read_text(encoding="utf-8")) == known
