@@ -165,7 +165,7 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
             for b in source.broken[:1000]
         )
         path = literal(str(intake.rejected_path(f"source.{source.name}")))
-        columns = "file, line, row, column, value, reason"
+        columns = 'file, line, "row", "column", value, reason'
         intake.engine.run(f"COPY (SELECT * FROM (VALUES {rows}) AS t({columns})) TO {path} (FORMAT parquet)")
     limit = intake.config.definitions.max_rejected_share
     if len(source.broken) > limit * source.rows:

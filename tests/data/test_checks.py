@@ -1,0 +1,181 @@
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import cxlib as cx
+from cxlib.data.checks import findings
+from cxlib.errors import DataError
+
+CUSTOMERS = "SELECT id AS customer_id, start AS start_date, ende AS end_date, kosten AS acquisition_cost, "
+CUSTOMERS += "art AS end_type, _file, _line FROM crm"
+ALL = {"max_rejected_share": 1.0}
+
+
+def rejected(folder, table="customers"):
+    rows = pd.read_parquet(folder / ".cx" / "rejected" / f"{table}.parquet")
+    return list(rows[["file", "line", "row", "column", "value", "reason"]].itertuples(index=False, name=None))
+
+
+def test_each_broken_row_is_set_aside_with_its_place_value_and_reason(folder):
+    rows = [
+        "id,start,ende,kosten,art",
+        "A,2026-01-01,,1.5,",
+        "B,2026-13-01,,,",
+        ",2026-01-01,,,",
+        "C,2026-02-01,2026-01-01,,voluntary",
+        "D,2026-02-01,2026-03-01,,maybe",
+        "E,2026-02-01,,-1,",
+        "F,,2026-03-01,,unknown",
+        "G,2026-01-01,,,voluntary",
+        "A,2026-05-01,,2,",
+        "H,9999-12-31,,,",
+    ]
+    place = folder({"crm.csv": "\n".join(rows)}, {"customers": CUSTOMERS}, as_of="2026-06", definitions=ALL)
+    dataset = cx.open_dataset(place)
+    assert dataset.table("customers")["customer_id"].tolist() == ["A"]
+    assert rejected(place) == [
+        ("crm.csv", 3, "B", "start_date", "2026-13-01", "is not a date"),
+        ("crm.csv", 4, "?", "customer_id", "", "is missing"),
+        ("crm.csv", 5, "C", "end_date", "2026-01-01", "ends before it starts"),
+        ("crm.csv", 6, "D", "end_type", "maybe", "is not an allowed value"),
+        ("crm.csv", 7, "E", "acquisition_cost", "-1", "is below what is possible"),
+        ("crm.csv", 8, "F", "end_date", "2026-03-01", "ends without a start"),
+        ("crm.csv", 9, "G", "end_type", "voluntary", "has an end type and no end"),
+        ("crm.csv", 10, "A", "customer_id", "A", "repeats an earlier row"),
+        ("crm.csv", 11, "H", "start_date", "9999-12-31", "is not a date"),
+    ]
+    found = findings(dataset)
+    table = found[found["kind"] == "table"]
+    assert table["rows_rejected"].sum() == 9
+    assert set(table["rows_read"]) == {10}
+    assert set(table["rows_kept"]) == {1}
+
+
+def test_blanks_are_missing_and_not_broken(folder):
+    rows = "id,start,ende,kosten,art\n A , 2026-01-01 ,  , ,\n"
+    place = folder({"crm.csv": rows}, {"customers": CUSTOMERS}, as_of="2026-06")
+    customer = cx.open_dataset(place).table("customers").iloc[0]
+    assert customer["customer_id"] == "A"
+    assert customer[["end_date", "acquisition_cost", "end_type"]].isna().all()
+    assert rejected(place) == []
+
+
+def test_too_many_broken_rows_end_the_import_with_the_commonest_reason(folder):
+    rows = "id,start,ende,kosten,art\nA,2026-01-01,,,\nB,01/02/26,,,\nC,01/03/26,,,\nD,2026-01-01,,-5,\n"
+    place = folder({"crm.csv": rows}, {"customers": CUSTOMERS}, as_of="2026-06")
+    with pytest.raises(
+        DataError,
+        match=r"customers.sql: 3 of 4 rows of customers break the contract \(75.0%; max_rejected_share "
+        r"allows 5.0%\). Most often, 2 times, start_date is not a date; for example '01/02/26' in crm.csv, "
+        r"line 3",
+    ):
+        cx.open_dataset(place)
+    assert not list((place / ".cx").glob("*import-*"))
+
+
+def test_without_a_line_the_message_says_how_to_get_one(folder):
+    sql = "SELECT id AS customer_id, start AS start_date FROM crm"
+    place = folder({"crm.csv": "id,start\nA,soon\n"}, {"customers": sql}, as_of="2026-06")
+    with pytest.raises(DataError, match=r"'soon' in row A \(pass _file, _line on in the SELECT"):
+        cx.open_dataset(place)
+
+
+def test_too_many_records_that_do_not_fit_the_header(folder):
+    sources = {"crm": {"file": "crm.csv", "separator": ";"}}
+    sql = {"customers": "SELECT a AS customer_id FROM crm"}
+    place = folder({"crm.csv": "a;b\n1;2\n1;2;3\n"}, sql, sources=sources)
+    with pytest.raises(
+        DataError,
+        match=r"1 of 2 records do not fit the header .*crm.csv, line 3: 3 fields, expected 2: '1;2;3'",
+    ):
+        cx.open_dataset(place)
+
+
+def test_records_that_do_not_fit_the_header_are_kept_for_the_reader(folder):
+    place = folder(
+        {"crm.csv": "a,b\n1,2\n2,3,4\n"},
+        {"customers": "SELECT a AS customer_id FROM crm"},
+        as_of="2026-06",
+        definitions=ALL,
+    )
+    dataset = cx.open_dataset(place)
+    reason = "has another number of fields than the header"
+    assert rejected(place, "source.crm") == [("crm.csv", 3, None, None, "2;3;4", reason)]
+    row = findings(dataset).query("kind == 'source'").iloc[0]
+    assert (row["rows_read"], row["rows_kept"], row["rows_rejected"], row["reason"]) == (2, 1, 1, reason)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "score", "low", "high", "kept"),
+    [
+        ("nps", "10", "", "", True),
+        ("nps", "11", "", "", False),
+        ("nps", "-1", "", "", False),
+        ("csat", "0", "", "", False),
+        ("csat", "5", "", "", True),
+        ("csat", "9", "1", "10", True),
+        ("ces", "7", "", "", True),
+        ("ces", "8", "", "", False),
+    ],
+)
+def test_a_score_off_its_scale_is_set_aside(folder, instrument, score, low, high, kept):
+    rows = f"id,day,kind,score,low,high\n1,2026-05-31 12:00,{instrument},{score},{low},{high}\n"
+    sql = "SELECT id AS response_id, day AS answered_at, kind AS instrument, score, low AS scale_low, "
+    sql += "high AS scale_high FROM answers"
+    place = folder({"answers.csv": rows}, {"surveys": sql}, as_of="2026-05", definitions=ALL)
+    assert len(cx.open_dataset(place).table("surveys")) == kept
+    assert [entry[-1] for entry in rejected(place, "surveys")] == ([] if kept else ["is off its scale"])
+
+
+@pytest.fixture
+def cast_of(folder):
+    """Return a function that imports values as one column of the kind asked for."""
+    columns = {"yes_no": "churned", "decimal": "value", "whole": "negative_count", "text": "customer_id"}
+
+    def casting(kind, values):
+        place = folder(
+            {},
+            {"snapshot": _snapshot(columns[kind])},
+            as_of="2026-05",
+            definitions=ALL,
+            sources={"flat": {"file": "flat.parquet"}},
+        )
+        pq.write_table(pa.table({"x": values}), place / "exports" / "flat.parquet")
+        found = cx.open_dataset(place).table("snapshot")
+        return found[columns[kind]].tolist(), [entry[-1] for entry in rejected(place, "snapshot")]
+
+    return casting
+
+
+def _snapshot(column: str) -> str:
+    churned = "" if column == "churned" else ", TRUE AS churned"
+    return f"SELECT x AS {column}{churned} FROM flat"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "kept", "reasons"),
+    [
+        ("yes_no", ["Yes", "no", "ja", "NEIN", "1", "0"], [False, False, False, True, True, True], []),
+        ("yes_no", ["perhaps", "yes"], [True], ["is neither yes nor no"]),
+        ("whole", ["3", "3.0", "3.5"], [3, 3], ["is not a whole number"]),
+        ("decimal", ["1.5", "NaN", "1,5", "inf"], [1.5], ["is not a number"] * 3),
+        ("decimal", [1.5, float("nan"), float("inf")], [1.5, None], ["is not a number"]),
+        ("text", [7, 8], ["7", "8"], []),
+    ],
+)
+def test_casts_what_can_be_cast_and_sets_the_rest_aside(cast_of, kind, values, kept, reasons):
+    found, why = cast_of(kind, values)
+    found = sorted(None if pd.isna(value) else value for value in found) if None not in kept else found
+    assert sorted(map(str, found)).count("nan") + len([v for v in found if not pd.isna(v)]) == len(kept)
+    assert [value for value in found if not pd.isna(value)] == [value for value in kept if value is not None]
+    assert why == reasons
+
+
+def test_a_table_of_all_nulls_is_no_error(folder):
+    sql = "SELECT id AS interaction_id, id AS customer_id, day AS occurred_at, 'app' AS touchpoint, "
+    sql += "NULL AS outcome, NULL AS recorded_at, NULL AS wait_seconds, 7 AS channel FROM events"
+    place = folder({"events.csv": "id,day\n1,2026-05-31\n"}, {"interactions": sql})
+    contact = cx.open_dataset(place).table("interactions").iloc[0]
+    assert pd.isna(contact["outcome"])
+    assert contact["channel"] == "7"
