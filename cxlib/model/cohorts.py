@@ -45,10 +45,10 @@ def cohort_shares(
         ``share`` (0-1; NaN if hidden).
     """
     size = 3 if quarters else 1
-    cohort = (counts["start_no"] - 1) // size * size + 1
-    counts = counts[cohort >= first]
-    old_enough = cohort + size - 1 + counts["months"] <= last
-    sums = counts[old_enough].groupby([cohort.rename("cohort"), "months"])["there"].sum().reset_index()
+    counts = counts.assign(cohort=(counts["start_no"] - 1) // size * size + 1)
+    old_enough = counts["cohort"] + size - 1 + counts["months"] <= last
+    counts = counts[old_enough & (counts["cohort"] >= first)]
+    sums = counts.groupby(["cohort", "months"])["there"].sum().reset_index()
     began = sums[sums["months"] == 0].set_index("cohort")["there"]
     sums["customers"] = sums["cohort"].map(began).astype(int)
     sums["share"] = (sums["there"] / sums["customers"]).where(sums["customers"] >= minimum)
@@ -65,7 +65,7 @@ def cohorts(data: Dataset) -> Result:
     -------
     Result
         No figures. Table: one row per cohort: ``cohort``, ``customers`` and ``after_k`` (share 0-1) for
-        some k; part ``cells``: all months, as in :func:`cohort_shares`; part ``kind``.
+        some k; part ``cells``: all months, as in :func:`cohort_shares`.
     """
     label = "retention.cohorts"
     kind = kind_of(data)

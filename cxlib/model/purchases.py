@@ -29,7 +29,9 @@ def repurchase(data: Dataset) -> Result:
     """
     label = "retention.repurchase"
     if "purchases" not in data.tables:
-        return Result.unavailable(label, say("These data hold no single purchases."))
+        return Result.unavailable(
+            label, say("Customers have a contract here; whether they buy again is asked where there is none.")
+        )
     table = _again(data)
     if not table["customers"].iloc[0]:
         ids = tuple(_REPURCHASE)
