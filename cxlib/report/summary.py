@@ -23,14 +23,13 @@ from cxlib.language import (
     Quantity,
     count,
     current,
-    listing,
     money,
     month,
     number,
     percent,
     say,
 )
-from cxlib.result import Column, Result, Tile
+from cxlib.result import VERDICTS, Column, Result, Tile
 
 __all__ = ["Remembered", "claims", "headline", "missing", "read_figures"]
 
@@ -93,7 +92,7 @@ HEADLINES: tuple[tuple[_Headline, ...], ...] = (
         _Headline(
             say("Net Promoter Score, all customers"),
             "nps.weighted",
-            also=(("nps", say("of those who answered: {value}")),),
+            also=(("nps", say("those who answered: {value}")),),
         ),
         _Headline(say("Net Promoter Score of those who answered"), "nps"),
         _Headline(say("Satisfied customers among those who answered"), "csat.top2"),
@@ -114,12 +113,16 @@ HEADLINES: tuple[tuple[_Headline, ...], ...] = (
             ),
         ),
     ),
-    (_Headline(say("Value of a new customer"), "value.customer"),),
     (
         _Headline(
-            say("That value, if five more of 100 new customers stay their first year"),
-            "value.plus5points",
-            signed=True,
+            say("Value of a new customer"),
+            "value.customer",
+            also=(
+                (
+                    "value.plus5points",
+                    say("if five more of 100 new customers stayed their first year: {value}"),
+                ),
+            ),
         ),
     ),
 )
@@ -145,7 +148,11 @@ CLAIMS = (
         say("“5% more retention raises profit by up to 75%.”"),
         (
             ("value.plus5points", say("Value of a new customer, five points more retention: {value}")),
-            ("profit.year.net.plus5percent", say("Yearly profit, 5% more retention: {value}")),
+            (
+                "profit.year.net.plus5percent",
+                say("Yearly profit after fixed cost, 5% more retention: {value}"),
+            ),
+            ("claim.reichheld.year", say("Read as yearly profit the claim is {value}.")),
         ),
     ),
 )
@@ -252,21 +259,28 @@ def headline(remembered: Remembered) -> Result:
         tiles=tiles,
         method=(
             say(
-                "The brackets hold the 95% interval. A change counts as more than chance where it is "
-                "larger than the two months' intervals together allow; months that share data are "
-                "judged too cautiously by this."
+                "“Between” and the brackets hold the 95% interval. A change counts as more than chance "
+                "where it is larger than both intervals together allow. Figures that rest on many months "
+                "share most of their data with the month before; for them this rule is too cautious."
             ),
         ),
     )
 
 
 def _comparisons(remembered: Remembered) -> list[Message]:
+    """Return one sentence that says with which earlier report nothing can be compared."""
     this = month_number(remembered.month)
-    months = {"month": month_name(this - 1), "year": month_name(this - 12)}
-    gone = [month(value) for name, value in months.items() if name not in remembered.earlier]
-    if not gone:
-        return []
-    return [say("There is no report of {months} to compare with.", months=listing(gone))]
+    months = {"month": month(month_name(this - 1)), "year": month(month_name(this - 12))}
+    gone = [words for name, words in months.items() if name not in remembered.earlier]
+    if len(gone) == 2:
+        return [
+            say(
+                "Changes cannot be shown: there is no report of {last_month} and none of {last_year}.",
+                last_month=gone[0],
+                last_year=gone[1],
+            )
+        ]
+    return [say("There is no report of {month} to compare with.", month=words) for words in gone]
 
 
 def _tile(choices: tuple[_Headline, ...], remembered: Remembered) -> Tile | None:
@@ -287,13 +301,14 @@ def _small_print(choice: _Headline, record: dict[str, Any], remembered: Remember
     for id, sentence in choice.also:
         other = remembered.figures.get(id)
         if other is not None and other["value"] is not None:
-            value = _quantity(other["value"], other["unit"])
-            lines.append(Message(sentence.template, {"value": value}))
+            lines.append(Message(sentence.template, {"value": _with_interval(other)}))
     since = {"month": say("last month"), "year": say("a year ago")}
     for name, figures in remembered.earlier.items():
         before = figures.get(choice.id)
         if before is not None and before["value"] is not None:
             lines.append(_change(record, before, since[name]))
+    if record.get("note"):
+        lines.append(Message(record["note"]))
     return lines
 
 
@@ -357,9 +372,12 @@ def _claim(
 ) -> Tile:
     details = []
     for figure, sentence in measured:
-        record = remembered.figures.get(figure)
-        if record is not None and record["value"] is not None:
-            details.append(Message(sentence.template, {"value": _with_interval(record)}))
+        record = remembered.figures.get(figure, {"value": None, "verdict": None})
+        value = VERDICTS.get(record["verdict"])
+        if record["value"] is not None:
+            value = _with_interval(record)
+        if value is not None:
+            details.append(Message(sentence.template, {"value": value}))
     return Tile(label, None, tuple(details), verdict=remembered.figures[id]["verdict"])
 
 
