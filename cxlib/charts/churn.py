@@ -44,7 +44,7 @@ def shares(result: Result, *, ax: Axes | None = None) -> Axes:
         )
     ax.set_xticks(places, table["experiences"])
     ax.set_xlim(-0.5, len(table) - 0.5)
-    _shares_on(ax.yaxis, ax)
+    _shares_from_zero(ax, table["high"].max())
     return style.finish(
         ax, alt=_shares_alt(table), x=next(iter(result.columns.values())).label, y=SHARE_WHO_LEFT
     )
@@ -55,9 +55,9 @@ def _marks(ax: Axes, places: np.ndarray, table: pd.DataFrame, colour: str, **opt
     ax.errorbar(places, table["share"], yerr=spread, fmt="o", color=colour, capsize=3, **options)
 
 
-def _shares_on(axis: object, ax: Axes) -> None:
-    style.words_on(axis, lambda share: percent(share, 0))
-    ax.set_ylim(bottom=0)
+def _shares_from_zero(ax: Axes, highest: float) -> None:
+    style.words_on(ax.yaxis, lambda share: percent(share, 0))
+    ax.set_ylim(0, highest * 1.2)
 
 
 def _shares_alt(table: pd.DataFrame) -> Message:
@@ -99,7 +99,7 @@ def incidence(result: Result, *, ax: Axes | None = None) -> Axes:
         parts.append(_end_of(last, place))
     ax.set_xlim(0, paths["month"].max() * 1.42)
     ax.set_xticks(np.arange(0, paths["month"].max() + 1, 3))
-    _shares_on(ax.yaxis, ax)
+    _shares_from_zero(ax, paths["high"].max())
     alt = say("Share who left on their own account, by month. {parts}.", parts=listing(parts))
     return style.finish(ax, alt=alt, x=say("Months after the experience"), y=SHARE_WHO_LEFT)
 
@@ -231,6 +231,7 @@ def ways(result: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(list(names), list(names.values()))
     ax.set_ylim(place - 0.6, -1.0)
     ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 5))
     style.words_on(ax.xaxis, lambda share: percent(share, 0))
     return style.finish(ax, alt=_ways_alt(table), x=SHARE_WHO_LEFT)
 
@@ -241,8 +242,9 @@ def _claim_line(ax: Axes, claimed: pd.DataFrame, experiences: int, rows: tuple[f
         ax.annotate(
             f"{CLAIM.text()}\n{to_text(percent(row.share, 0))}",
             (row.share, sum(rows) / 2),
-            (5, 0),
+            (5 if row.share <= 0.5 else -5, 0),
             textcoords="offset points",
+            ha="left" if row.share <= 0.5 else "right",
             va="center",
             color=style.BAD,
         )

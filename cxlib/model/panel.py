@@ -287,13 +287,15 @@ def _settled(cells: Cells, design: pd.DataFrame, link: str) -> Any:
     """Fit by iteratively reweighted least squares; what does not settle is an error."""
     from statsmodels.genmod.families import Binomial, links
     from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.tools.sm_exceptions import ModelWarning
+    from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
     family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[link]())
     outcome = np.column_stack([cells.events, cells.months - cells.events])
     model = GLM(outcome, design.to_numpy(), family=family)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ModelWarning)
+        # As many coefficients as cells fit every cell exactly; what has no estimate is refused below.
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
         warnings.simplefilter("ignore", RuntimeWarning)
         try:
             fit = model.fit(maxiter=100, tol=1e-10, tol_criterion="params")
