@@ -95,11 +95,15 @@ class Figure:
         return record | {name: None if text is None else text.text("en") for name, text in words.items()}
 
 
+def _itself(value: Any) -> Any:
+    return value
+
+
 class Column(NamedTuple):
-    """How one column of a result's table is shown: its heading, and value -> words."""
+    """How one column of a result's table is shown: its heading, and value -> quantity or message."""
 
     label: Message
-    show: Callable[[Any], Any] = to_text
+    show: Callable[[Any], Any] = _itself
 
 
 class Tile(NamedTuple):

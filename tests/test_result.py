@@ -21,9 +21,9 @@ def rate():
         (Message("{rate} left <script>", {"rate": percent(0.0123456789)}),),
         table=table,
         columns={
-            "month": Column(Message("Month"), month),
-            "share": Column(Message("Share"), percent),
-            "n": Column(Message("Customers"), count),
+            "month": Column(Message("Column a"), month),
+            "share": Column(Message("Column b"), percent),
+            "n": Column(Message("Column c"), count),
         },
         figures=(
             Figure.of(
@@ -56,9 +56,9 @@ def test_an_unknown_figure_is_named_with_those_there_are(rate):
 def test_the_table_is_shown_in_the_reader_s_words(rate):
     shown = rate.shown("de")
     assert shown.to_dict("list") == {
-        "Month": ["September 2026", "Oktober 2026"],
-        "Share": ["1,2\u00a0%", "–"],
-        "Customers": ["1.500", "20"],
+        "Column a": ["September 2026", "Oktober 2026"],
+        "Column b": ["1,2\u00a0%", "–"],
+        "Column c": ["1.500", "20"],
     }
 
 
@@ -69,7 +69,11 @@ def test_the_bundle_carries_sentence_table_and_figures(rate):
     published = bundle[FIGURES_TYPE]
     assert published["name"] == "retention.churn_rate"
     assert published["figures"][0]["value"] == 1.23457
-    assert published["absent"] == {"churn.rate.year": "No year of data."}
+    assert published["absent"] == {"churn.rate.year": {"de": "No year of data.", "en": "No year of data."}}
+    assert published["table"] == {
+        "columns": ["month", "share", "n"],
+        "rows": [["2026-09", 0.012, 1500], ["2026-10", None, 20]],
+    }
 
 
 def test_an_unavailable_result_says_why_and_which_figures_are_absent():
