@@ -250,6 +250,12 @@ def _make_views(intake: Intake, table: str) -> None:
             intake.engine.view(reference, _canonical_sql(intake, reference))
         elif source is not None:
             intake.engine.view(source.name, source.sql)
+        else:
+            known = [*intake.sources, *(other for other in intake.files if other != table)]
+            raise DataError(
+                f"{intake.files[table]} reads {reference!r}, which is neither a source of dataset.yaml nor "
+                f"another table.{nearest(reference, known)}"
+            )
 
 
 def _canonical_sql(intake: Intake, table: str) -> str:
