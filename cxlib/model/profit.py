@@ -174,10 +174,16 @@ def tenure_margin(ds: Any) -> Result:
             "low": Column(say("from"), cash),
             "high": Column(say("to"), cash),
         },
-        method=(*VALUE_METHOD[:2], *money_method(ds, tenure)),
+        method=(*VALUE_METHOD[:2], SAME_CUSTOMERS, *money_method(ds, tenure)),
         warnings=money_warnings(ds, tenure),
         parts={"months": _monthly(tenure), "currency": _currency(ds)},
     )
+
+
+SAME_CUSTOMERS = say(
+    "How the same customers develop comes from comparing each customer's months with each other; a price "
+    "rise for everybody counts as development there."
+)
 
 
 def _currency(ds: Any) -> pd.DataFrame:
@@ -211,7 +217,8 @@ def _survivors(
         return ()
     caveat = say(
         "Per year of tenure the averages change by {slope}, the margins of the same customers by {growth} "
-        "(between {low} and {high}); the rest of the difference comes from who stays.",
+        "(between {low} and {high}); where the two differ, it is rather a matter of who stays than of how "
+        "customers develop.",
         slope=cash(slope.value, signed=True),
         growth=cash(growth.value, signed=True),
         low=cash(growth.low, signed=True),
@@ -247,7 +254,7 @@ def customer_value(ds: Any) -> Result:
         months=count(tenure.length),
         customers=count(tenure.customers),
         cost=cash(tenure.acquisition_cost),
-        rate=percent(ds.money.discount_rate, 1),
+        rate=percent(ds.money.discount_rate, 0 if round(ds.money.discount_rate * 100, 6) % 1 == 0 else 1),
     )
     figure = Figure.of(
         "value.customer",
@@ -312,7 +319,8 @@ def what_if(ds: Any) -> Result:
     absent = {reading.id: why for reading in READINGS if (why := _obstacle(ds, tenure, readings, reading))}
     there = [reading for reading in READINGS if reading.id not in absent]
     if not there:
-        return Result("profit.what_if", tuple(dict.fromkeys(absent.values())), absent=absent)
+        reasons = {reason.template: reason for reason in absent.values()}
+        return Result("profit.what_if", tuple(reasons.values()), absent=absent)
     now = float(retention(tenure.curve.hazards))
     rows = [
         (reading.row, now, CHANGES[reading.change](now), *_gain(ds, readings, reading)) for reading in there
@@ -354,7 +362,9 @@ def _obstacle(ds: Any, tenure: Tenure, readings: pd.DataFrame, reading: Reading)
     if reading.change not in possible_changes(tenure.curve):
         return say("Retention is so high, or so low, that this change would leave the range from 0 to 100%.")
     base = _gain(ds, readings, reading._replace(change=""))
-    if base is None or base.low <= 0:
+    if base is None:
+        return say("Nobody left in the last year of tenure counted, so a steady base has no yearly profit.")
+    if base.low <= 0:
         return say("The amount that would rise may be zero or below, so its rise in percent says nothing.")
     return None
 
@@ -489,8 +499,8 @@ def _panel_sentences(
             months=count(found.months),
         ),
         say(
-            "About {share} of the differences in retention are not chance; the true relation is likely "
-            "larger by as much, and it need not mean that retention brings the margin.",
+            "About {share} of the differences in retention are not chance; the relation is therefore "
+            "likely understated, and it need not mean that retention brings the margin.",
             share=percent(found.reliability, 0),
         ),
     )

@@ -111,9 +111,16 @@ def _targets(ds: Any, tenure: Tenure) -> Iterator[Target]:
         options: dict[str, Any] = {"tail": tail, "sbg": sbg}
         for each in rates:
             yield from _readings("value", tenure, customer_value, options | {"rate": each})
+        if tail == "flat" and not _leaving_in_last_year(tenure):
+            continue
         yield from _readings("profit", tenure, yearly_profit, options)
         if fixed is not None:
             yield from _readings("net", tenure, yearly_profit, options | {"fixed_cost": fixed})
+
+
+def _leaving_in_last_year(tenure: Tenure) -> bool:
+    """Whether anybody left in the last twelve months counted; else customers would stay for ever."""
+    return bool(tenure.months["ends"].iloc[tenure.length - STEP : tenure.length].sum())
 
 
 def _readings(

@@ -105,7 +105,7 @@ def claim(ds: Any) -> Result:
         (_sentence(ds, readings, grids["source"], verdicts["source"]),),
         table=_table(ds, readings, grids, verdicts),
         columns={
-            "reading": Column(say("Reading")),
+            "reading": Column(say("Reading of the claim")),
             "value": Column(say("Gain"), share),
             "low": Column(say("from"), share),
             "high": Column(say("to"), share),
@@ -160,9 +160,8 @@ def _table(
 ) -> pd.DataFrame:
     rows = []
     for key, version in VERSIONS.items():
-        gain = Estimate(None) if grids[key].empty else _headline(ds, readings, version)
-        limits = (grids[key].low.min(), grids[key].high.max())
-        rows.append((version.label, *gain, *limits, verdicts[key].word))
+        limits = (grids[key]["low"].min(), grids[key]["high"].max())
+        rows.append((version.label, *_headline(ds, readings, version), *limits, verdicts[key].word))
     names = ["reading", "value", "low", "high", "lowest", "highest", "verdict"]
     return pd.DataFrame(rows, columns=names)
 
@@ -171,7 +170,7 @@ def _headline(ds: Any, readings: pd.DataFrame, version: Version) -> Estimate:
     """Return the gain at the dataset's own discount rate and the figure's own tail rule."""
     value = version.name == "value"
     rate, tail = (ds.money.discount_rate, "stop") if value else (0.0, "flat")
-    return pick(readings, version.name, version.change, rate=rate, tail=tail)
+    return pick(readings, version.name, version.change, rate=rate, tail=tail) or Estimate(None)
 
 
 def _figures(tenure: Tenure, verdicts: Mapping[str, Verdict]) -> tuple[Figure, ...]:
