@@ -147,6 +147,14 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     tails = [tail for tail in TAIL_WORDS if tail in set(grid["tail"])]
     for shift, tail in enumerate(tails):
         _one_tail(ax, grid[grid["tail"] == tail].sort_values("rate"), rates, shift - 1, tail)
+    ends = grid[grid["rate"] == rates[-1]]
+    ax.annotate(
+        say("Later years:").text(),
+        (len(rates) - 1 + 0.16, ends["value"].max()),
+        xytext=(10, 27),
+        textcoords="offset points",
+        va="center",
+    )
     _claimed_line(ax, claimed, vertical=False)
     ax.set_ylim(min(0.0, grid["low"].min()), max(claimed, grid["high"].max()) * 1.15)
     ax.set_xlim(-0.5, len(rates) + 1.2)
