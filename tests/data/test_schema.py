@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 from sqlglot import exp
 
+from cxlib.data.config import Config, Definitions, Source
 from cxlib.data.engine import check_select
-from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, default_touchpoints
+from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, contract_text, default_touchpoints
 
 
 def test_the_thirteen_tables_of_the_contract_are_there():
@@ -55,3 +56,17 @@ def test_thirty_touchpoints_are_there_by_default_with_names_in_both_languages():
     assert touchpoints[["phase", "medium", "moment", "label_de", "label_en"]].notna().all(axis=None)
     phases = TABLES["touchpoints"].column("phase").values
     assert tuple(touchpoints["phase"].unique()) == phases
+
+
+def test_the_contract_in_the_readme_is_the_contract(request):
+    readme = (request.config.rootpath / "data" / "README.md").read_text(encoding="utf-8")
+    start, end = "<!-- contract: written from cxlib/data/schema.py -->\n\n", "\n<!-- end of the contract -->"
+    assert readme.split(start)[1].split(end)[0] == contract_text()
+
+
+def test_the_readme_names_every_key_of_the_yaml(request):
+    readme = (request.config.rootpath / "data" / "README.md").read_text(encoding="utf-8")
+    for key in [*Source.model_fields, *(set(Config.model_fields) - {"languages", "engine", "definitions"})]:
+        assert f"`{key}`" in readme, key
+    for key in set(Definitions.model_fields) - {"segments"}:
+        assert f"`definitions.{key}`" in readme, key
