@@ -209,7 +209,8 @@ class _Progress:
         if sys.stderr.isatty():
             self._start_bar(data)
         else:
-            print(f"{data.title.text('en')}, {data.month}: {count} chapters", file=sys.stderr)
+            chapters = "1 chapter" if count == 1 else f"{count} chapters"
+            print(f"{data.title.text('en')}, {data.month}: {chapters}", file=sys.stderr)
 
     def _start_bar(self, data: Dataset) -> None:
         from rich.console import Console

@@ -90,7 +90,7 @@ def make_edition(
     chapters: Sequence[str] = (),
     jobs: int = 2,
     reports: Path = Path("reports"),
-    notebooks: Path = NOTEBOOKS,
+    notebooks: Path | None = None,
     force: bool = False,
     limit: float = TIME_LIMIT,
     begun: Callable[[Dataset, int], None] = lambda data, count: None,
@@ -112,7 +112,7 @@ def make_edition(
     jobs : int
         Chapters at a time.
     reports, notebooks : Path
-        Where editions go; where chapters come from.
+        Where editions go; where chapters come from (default: the kit's own).
     force : bool
         Run chapters even if nothing they depend on has changed.
     limit : float
@@ -129,7 +129,7 @@ def make_edition(
     ReportError
         If no chapter can run on these data, or another run makes the same edition.
     """
-    known = find_chapters(notebooks)
+    known = find_chapters(notebooks or NOTEBOOKS)
     chosen = choose(known, chapters)
     data = open_dataset(dataset, month=month or None, scope=scope or None)
     name = edition_name(data.month, scope)
