@@ -30,6 +30,12 @@ def measured(folder):
     return {figure.id: figure for result in results for figure in result.figures}
 
 
+def _distance_to_limit(figure, *, above):
+    """Return how far the interval reaches towards the truth; its other side where it is open there."""
+    limit = figure.high if above and figure.high is not None else figure.low
+    return abs(limit - figure.value)
+
+
 def beside_truth(folder, **options):
     """Simulate a company into `folder`; return one row per figure with a numeric truth.
 
@@ -42,9 +48,11 @@ def beside_truth(folder, **options):
     rows = []
     for id, figure in measured(folder).items():
         known = truth.get(id)
-        if known is None or figure.low is None or not isinstance(known["value"], int | float):
+        if known is None or figure.low is None or figure.high is None:
             continue
-        side = figure.high - figure.value if known["value"] > figure.value else figure.value - figure.low
+        if not isinstance(known["value"], int | float):
+            continue
+        side = _distance_to_limit(figure, above=known["value"] > figure.value)
         error = math.hypot(side / Z95, known["se"])
         gap = figure.value - known["value"]
         rows.append(
@@ -57,7 +65,7 @@ def beside_truth(folder, **options):
                 "truth_se": known["se"],
                 "expect": known.get("expect"),
                 "z": gap / error,
-                "missed": abs(gap) > math.hypot(max(side, 0.0), Z95 * known["se"]),
+                "missed": abs(gap) > math.hypot(side, Z95 * known["se"]),
             }
         )
     return pd.DataFrame(rows).set_index("id")
