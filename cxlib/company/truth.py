@@ -32,6 +32,9 @@ GENEROUS_DISCOUNT = 0.06
 CLEAR = 0.15
 """Distance to the claimed share beyond which a company of 5,000 decides, cancellations included."""
 
+CANCELLING = ("churn.risk12.1", "churn.risk12.diff.1", "churn.risk12.direct.1")
+"""Figures whose two errors nearly cancel under a hidden cause: found or missed by chance."""
+
 Truth = dict[str, dict[str, Any]]
 
 
@@ -124,6 +127,9 @@ def _effects(company: Company) -> dict[str, float]:
         found[f"churn.risk12.diff.{count}"] = 100 * (risk[count] - risk[0])
         found[f"churn.risk12.direct.{count}"] = 100 * risks(company, count, reacts=False)
     ratio = max(risk[1] / risk[0], risk[0] / risk[1])
+    if p.confounding == "hidden":
+        for id in CANCELLING:
+            found.pop(id)
     if p.effect != "none":
         found["churn.evalue"] = ratio + np.sqrt(ratio * (ratio - 1))
     return found
