@@ -98,7 +98,7 @@ def survival(result: Result, *, ax: Axes | None = None) -> Axes:
         at_risk=count(last["at_risk"]),
     )
     return style.finish(
-        ax, alt=alt, x=say("Months since the start (below: customers at risk)"), y=say("Still here")
+        ax, alt=alt, x=say("Months since the start; below: customers at risk"), y=say("Still here")
     )
 
 

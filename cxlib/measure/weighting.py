@@ -106,9 +106,9 @@ def _probability(design: np.ndarray, successes: pd.Series, trials: pd.Series) ->
     successes, trials = (x.to_numpy(dtype=float) for x in (successes, trials))
     if (successes == trials).all():
         return np.ones(len(design))
-    seen = trials > 0
-    counts = np.column_stack([successes, trials - successes])
-    fit = GLM(counts[seen], design[seen], family=Binomial()).fit()
+    outcome = np.repeat([1.0, 0.0], len(design))
+    counts = np.concatenate([successes, trials - successes])
+    fit = GLM(outcome, np.tile(design, (2, 1)), family=Binomial(), freq_weights=counts).fit()
     return np.asarray(fit.predict(design))
 
 
