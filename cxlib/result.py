@@ -275,7 +275,7 @@ def _tile_html(tile: Tile) -> str:
     details = "".join(f'<span class="cx-small">{escape(line.text())}</span>' for line in tile.details)
     return (
         f'<li><span class="cx-label">{escape(tile.label.text())}</span>'
-        f'<span class="cx-value">{value}</span>{details}</li>'
+        f'<span class="cx-value">{value}</span><span class="cx-details">{details}</span></li>'
     )
 
 

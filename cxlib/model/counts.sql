@@ -2,7 +2,7 @@
 select
     cast(negative_count as bigint) as experiences,
     count(*) as customers,
-    sum(case when churned then 1 else 0 end) as gone
+    cast(sum(case when churned then 1 else 0 end) as bigint) as gone
 from snapshot
 where negative_count is not null and churned is not null
 group by 1

@@ -9,7 +9,7 @@ with experienced as (
 select
     count(*) as voluntary,
     count(experienced.month_no) as experienced_at_the_end,
-    sum(case when coalesce(end_type, 'unknown') = 'unknown' then 1 else 0 end) as unknown_kind
+    cast(sum(case when coalesce(end_type, 'unknown') = 'unknown' then 1 else 0 end) as bigint) as unknown_kind
 from customers
 left join experienced
     on customers.customer_no = experienced.customer_no and customers.end_no = experienced.month_no

@@ -25,6 +25,7 @@ from cxlib.model.assumptions import (
 from cxlib.model.readings import (
     NORMAL_95,
     STEP,
+    beyond_share,
     evaluate,
     fixed_cost_per_customer,
     pick,
@@ -46,6 +47,7 @@ from cxlib.result import Column, Estimate, Figure, Result, interval
 __all__ = ["claim", "customer_value", "panel", "tenure_margin", "what_if"]
 
 LEAST_RELIABLE = 0.3
+MOST_BEYOND = 0.5
 RELIABLE_SEGMENTS = 30
 
 
@@ -267,7 +269,7 @@ def customer_value(ds: Any) -> Result:
     )
     return Result(
         "profit.customer_value",
-        (sentence, AVERAGE),
+        (sentence, AVERAGE, *_later_years(ds, tenure, readings)),
         table=_build_up(tenure, readings),
         columns={
             "months": Column(say("Months after winning"), count),
@@ -288,6 +290,30 @@ AVERAGE = say(
     "in the months watched."
 )
 SHORT_NOTE = say("The data do not reach the horizon; counted up to the longest tenure observed.")
+
+
+def _later_years(ds: Any, tenure: Tenure, readings: pd.DataFrame) -> tuple[Message, ...]:
+    """Return what the months after the last one counted would add, or that it cannot be said."""
+    rate = ds.money.discount_rate
+    values = [pick(readings, "value", rate=rate, tail=tail) for tail in ("flat", "sbg")]
+    known = [estimate.value for estimate in values if estimate is not None]
+    beyond = beyond_share(tenure, [rate])
+    if beyond > MOST_BEYOND:
+        text = say(
+            "What later years would add is not stated: about {share} of it all would lie beyond the longest "
+            "tenure observed.",
+            share=percent(beyond, 0),
+        )
+        return (text,)
+    text = say(
+        "With all later years it would be about {value} if margin and leaving go on as in the last year "
+        "counted, up to about {most} if customers grow ever more loyal; up to {share} of that lies beyond the "
+        "longest tenure observed.",
+        value=money(known[0], ds.currency),
+        most=money(max(known), ds.currency),
+        share=percent(beyond, 0),
+    )
+    return (text,)
 
 
 def _build_up(tenure: Tenure, readings: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -152,12 +152,12 @@ def _fit(tenure: Tenure) -> Sbg:
     return fit_sbg(counted["at_risk"].to_numpy(), counted["ends"].to_numpy())
 
 
-def beyond_share(ds: Any, tenure: Tenure) -> float:
+def beyond_share(tenure: Tenure, rates: Iterable[float]) -> float:
     """Return the largest share of value earned after the longest tenure observed, over rates and tails."""
     return max(
         beyond_data(tenure.curve, rate=rate, tail=tail, observed=tenure.observed, sbg=sbg)
         for tail, sbg in _tails(tenure)
-        for rate in ds.claims.reichheld.discount_rates
+        for rate in rates
     )
 
 

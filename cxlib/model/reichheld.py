@@ -95,7 +95,7 @@ def claim(ds: Any) -> Result:
         return Result.unavailable("profit.claim", tenure, [id for id, _ in FIGURES.values()])
     readings = evaluate(ds, tenure)
     grids = {key: _grid(ds, readings, version) for key, version in VERSIONS.items()}
-    beyond = beyond_share(ds, tenure)
+    beyond = beyond_share(tenure, ds.claims.reichheld.discount_rates)
     verdicts = {
         key: _verdict(ds, tenure, readings, version, grids[key], beyond) for key, version in VERSIONS.items()
     }

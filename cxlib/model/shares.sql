@@ -10,8 +10,8 @@ with counted as (
 select
     coalesce(counted.months, 0) as experiences,
     count(*) as customers,
-    sum(case when coalesce(end_no, $never) <= $last then 1 else 0 end) as gone,
-    sum(least(coalesce(end_no, $never), $last) - greatest(start_no + 1, $first) + 1) as months_observed
+    cast(sum(case when coalesce(end_no, $never) <= $last then 1 else 0 end) as bigint) as gone,
+    cast(sum(least(coalesce(end_no, $never), $last) - greatest(start_no + 1, $first) + 1) as bigint) as months_observed
 from customers
 left join counted on customers.customer_no = counted.customer_no
 where start_no < $last

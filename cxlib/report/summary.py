@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from cxlib.language import (
     Quantity,
     count,
     current,
+    listing,
     money,
     month,
     number,
@@ -356,7 +358,7 @@ def claims(remembered: Remembered) -> Result:
         return Result.unavailable(name, say("Neither of the two popular claims can be tested on these data."))
     return Result(
         name,
-        (say("Two claims that are often repeated, tested on these data by rules fixed beforehand."),),
+        (_verdict_count(tiles),),
         tiles=tuple(tiles),
         method=(
             say(
@@ -365,6 +367,16 @@ def claims(remembered: Remembered) -> Result:
             ),
         ),
     )
+
+
+def _verdict_count(tiles: list[Tile]) -> Message:
+    counts = Counter(tile.verdict for tile in tiles)
+    parts = [
+        say("{count} {verdict}", count=count(counts[verdict]), verdict=words)
+        for verdict, words in VERDICTS.items()
+        if counts[verdict]
+    ]
+    return say("For this company: {verdicts}.", verdicts=listing(parts))
 
 
 def _claim(

@@ -113,7 +113,9 @@ def test_a_change_of_figures_without_interval_gets_no_word(tmp_path):
 def test_a_verdict_stands_with_what_was_measured(tmp_path):
     year = VERDICT | {"id": "claim.reichheld.year", "verdict": "not decidable"}
     figures = [VERDICT | {"verdict": "contradicted"}, GAIN, year]
-    (tile,) = claims(read_figures(write(tmp_path, figures))).tiles
+    result = claims(read_figures(write(tmp_path, figures)))
+    assert result.text("en") == "For this company: 1 contradicted."
+    (tile,) = result.tiles
     assert tile.verdict == "contradicted"
     assert [line.text("en") for line in tile.details] == [
         "Value of a new customer, five points more retention: +15.3% (+14.4% to +16.2%)",
