@@ -30,12 +30,6 @@ def measured(folder):
     return {figure.id: figure for result in results for figure in result.figures}
 
 
-def _distance_to_limit(figure, *, above):
-    """Return how far the interval reaches towards the truth; its other side where it is open there."""
-    limit = figure.high if above and figure.high is not None else figure.low
-    return abs(limit - figure.value)
-
-
 def beside_truth(folder, **options):
     """Simulate a company into `folder`; return one row per figure with a numeric truth.
 
@@ -52,7 +46,7 @@ def beside_truth(folder, **options):
             continue
         if not isinstance(known["value"], int | float):
             continue
-        side = _distance_to_limit(figure, above=known["value"] > figure.value)
+        side = figure.high - figure.value if known["value"] > figure.value else figure.value - figure.low
         error = math.hypot(side / Z95, known["se"])
         gap = figure.value - known["value"]
         rows.append(
