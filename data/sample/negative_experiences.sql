@@ -1,0 +1,38 @@
+-- One row is one negative experience. It is one when
+--   a contact was abandoned or ended unresolved,
+--   a ticket had its first answer after more than 24 hours, or was opened again,
+--   a customer complained.
+-- All of this is recorded for every customer; nobody has to answer a survey to be counted.
+SELECT
+    account AS customer_id,
+    occurred_at,
+    touchpoint,
+    'failure' AS source,
+    recorded_at,
+    _file,
+    _line
+FROM events
+WHERE outcome IN ('unresolved', 'abandoned')
+UNION ALL BY NAME
+SELECT
+    account AS customer_id,
+    occurred_at,
+    touchpoint,
+    'complaint' AS source,
+    recorded_at,
+    _file,
+    _line
+FROM events
+WHERE touchpoint = 'complaint'
+UNION ALL BY NAME
+SELECT
+    "Requester external id" AS customer_id,
+    "Created at" AS occurred_at,
+    'email_support' AS touchpoint,
+    'rule' AS source,
+    NULL AS recorded_at,
+    _file,
+    _line
+FROM helpdesk
+WHERE "Ticket form [list]" = 'E-mail'
+    AND (try_cast("First reply time in minutes" AS BIGINT) > 24 * 60 OR try_cast("Reopens" AS BIGINT) > 0)
