@@ -295,8 +295,6 @@ SHORT_NOTE = say("The data do not reach the horizon; counted up to the longest t
 def _later_years(ds: Any, tenure: Tenure, readings: pd.DataFrame) -> tuple[Message, ...]:
     """Return what the months after the last one counted would add, or that it cannot be said."""
     rate = ds.money.discount_rate
-    values = [pick(readings, "value", rate=rate, tail=tail) for tail in ("flat", "sbg")]
-    known = [estimate.value for estimate in values if estimate is not None]
     beyond = beyond_share(tenure, [rate])
     if beyond > MOST_BEYOND:
         text = say(
@@ -305,15 +303,23 @@ def _later_years(ds: Any, tenure: Tenure, readings: pd.DataFrame) -> tuple[Messa
             share=percent(beyond, 0),
         )
         return (text,)
-    text = say(
-        "With all later years it would be about {value} if margin and leaving go on as in the last year "
-        "counted, up to about {most} if customers grow ever more loyal; up to {share} of that lies beyond the "
-        "longest tenure observed.",
-        value=money(known[0], ds.currency),
-        most=money(max(known), ds.currency),
-        share=percent(beyond, 0),
-    )
-    return (text,)
+    flat, loyal = (pick(readings, "value", rate=rate, tail=tail) for tail in ("flat", "sbg"))
+    texts = [
+        say(
+            "With all later years it would be about {value} if margin and leaving go on as in the last year "
+            "counted; up to {share} of the whole lies beyond the longest tenure observed.",
+            value=money(flat.value, ds.currency),
+            share=percent(beyond, 0),
+        )
+    ]
+    if loyal is not None:
+        texts.append(
+            say(
+                "If customers grow ever more loyal instead, it would be about {value}.",
+                value=money(loyal.value, ds.currency),
+            )
+        )
+    return tuple(texts)
 
 
 def _build_up(tenure: Tenure, readings: pd.DataFrame) -> pd.DataFrame:

@@ -76,6 +76,21 @@ def test_sentences_have_interval_number_and_limits(dataset):
     assert "takes the customers who would be saved as average ones" in profit.what_if(dataset).text("en")
 
 
+def test_later_years_are_told_with_their_share_beyond_the_data(dataset):
+    text = profit.customer_value(dataset).text("en")
+    assert "With all later years" in text
+    assert "beyond the longest tenure observed" in text
+
+
+def test_later_years_are_not_stated_where_most_of_them_were_not_watched(company):
+    customers, billing = company
+    few = SmallDataset(
+        customers=customers[(customers.customer_no % 3 == 0) & (customers.start_no >= FIRST)], billing=billing
+    )
+    result = profit.customer_value(few)
+    assert "is not stated" in result.text("en")
+
+
 def test_fixed_cost_makes_the_same_gain_a_larger_share(dataset):
     gains = profit.what_if(dataset).table.set_index(
         profit.what_if(dataset).table["reading"].map(lambda words: words.text("en"))

@@ -203,7 +203,8 @@ def test_averages_rise_faster_than_customers_where_profitable_ones_stay(dataset,
     assert slope.value > growth.value
 
 
-def test_share_beyond_the_data_falls_with_longer_tenures(dataset, tenure):
-    whole = beyond_share(dataset, tenure)
-    assert 0 < whole < 1
+def test_share_beyond_the_data_falls_with_the_discount_rate(tenure):
+    shares = [beyond_share(tenure, [rate]) for rate in (0.06, 0.10, 0.15)]
+    assert 1 > shares[0] > shares[1] > shares[2] > 0
+    assert beyond_share(tenure, (0.06, 0.10, 0.15)) == shares[0]
     assert tenure.observed > tenure.length
