@@ -30,6 +30,7 @@ __all__ = [
     "fit_cells",
     "hazard",
     "joint_test",
+    "slope",
 ]
 
 LINKS = ("logit", "cloglog")
@@ -320,10 +321,17 @@ def _refuse_separation(design: pd.DataFrame, fit: Any) -> None:
 
 
 def hazard(predictor: np.ndarray, link: str) -> np.ndarray:
-    """Return the probability of the event in a month from the linear predictor (may be complex)."""
+    """Return the probability of the event in a month from the linear predictor."""
     if link == "logit":
         return 1 / (1 + np.exp(-predictor))
     return 1 - np.exp(-np.exp(predictor))
+
+
+def slope(chance: np.ndarray, link: str) -> np.ndarray:
+    """Return the derivative of :func:`hazard` by the linear predictor, from the probability itself."""
+    if link == "logit":
+        return chance * (1 - chance)
+    return -np.log1p(-chance) * (1 - chance)
 
 
 def _information(cells: Cells, design: np.ndarray, mean: np.ndarray, link: str) -> np.ndarray:
@@ -338,10 +346,8 @@ def _information(cells: Cells, design: np.ndarray, mean: np.ndarray, link: str) 
 
 def _sandwich(cells: Cells, design: np.ndarray, fit: Any, bread: np.ndarray, link: str) -> np.ndarray:
     mean = np.asarray(fit.fittedvalues)
-    slope = mean * (1 - mean) if link == "logit" else -np.log1p(-mean) * (1 - mean)
-    return cluster_covariance(
-        design, mean, slope / (mean * (1 - mean)), cells.sums, bread=bread, months=cells.months.sum()
-    )
+    weight = slope(mean, link) / (mean * (1 - mean))
+    return cluster_covariance(design, mean, weight, cells.sums, bread=bread, months=cells.months.sum())
 
 
 def cluster_covariance(

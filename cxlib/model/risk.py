@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
 
-from cxlib.model.panel import INTERCEPT, CellFit, hazard
+from cxlib.model.panel import INTERCEPT, CellFit, hazard, slope
 from cxlib.result import Estimate
 
 __all__ = [
@@ -31,7 +31,6 @@ __all__ = [
 ]
 
 Z95 = 1.959963984540054
-COMPLEX_STEP = 1e-30
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ def _e_value(ratio: float) -> float:
 
 
 class _Recursion:
-    """The recursion as a function of all estimated quantities in one vector."""
+    """The recursion, forwards for the shares and backwards for their derivatives."""
 
     def __init__(self, model: RiskModel, horizon: int) -> None:
         self.model, self.horizon = model, horizon
@@ -167,7 +166,7 @@ class _Recursion:
         tenure = model.population["tenure_months"].to_numpy()[:, None] + np.arange(1, horizon + 1)
         self.bands = np.searchsorted(np.asarray(model.bands), tenure, side="right") - 1
         self.fits = [fit for fit in (model.leaving, model.losing) if fit is not None]
-        self.sizes = [len(fit.coefficients) for fit in self.fits]
+        self.moves = _shares(model.moves)
         self.fixed = [_fixed_part(fit, model.population) for fit in self.fits]
         self.changing = [
             {
@@ -177,37 +176,99 @@ class _Recursion:
             for fit in self.fits
         ]
 
-    def point(self) -> np.ndarray:
-        """Return the estimates: coefficients, then transition probabilities."""
-        return np.concatenate([*(fit.coefficients for fit in self.fits), _shares(self.model.moves).ravel()])
-
     def covariance(self) -> np.ndarray:
         """Return their covariance: clustered hazards, multinomial transitions."""
         return block_diag(*(fit.covariance for fit in self.fits), _moves_covariance(self.model.moves))
 
-    def path(self, values: np.ndarray, regime: Regime) -> np.ndarray:
-        """Return the share who left by each month under one regime."""
-        *coefficients, moves = np.split(values, np.cumsum(self.sizes))
-        moves = moves.reshape(2, self.levels, self.levels)
-        there = self.start.astype(values.dtype)
-        left, path = 0.0, []
-        for month in range(self.horizon):
-            chances = [self._hazard(i, b, month, regime) for i, b in enumerate(coefficients)]
-            staying = 1 - chances[1] if len(chances) > 1 else 1.0
-            going = there * staying * chances[0]
-            left = left + self.weights @ going.sum(axis=1)
-            path.append(left)
-            exposed = int(regime.reacts and month < regime.experiences)
-            there = (there * staying - going) @ moves[exposed]
-        return np.array(path)
+    def follow(self, regime: Regime) -> tuple[np.ndarray, np.ndarray]:
+        """Return the share who left by each month, and the gradient of the last one.
 
-    def _hazard(self, which: int, coefficients: np.ndarray, month: int, regime: Regime) -> np.ndarray:
-        part = self.changing[which]
+        The gradient comes from one pass backwards: `worth` is what one more customer in a state
+        would add to the share.
+        """
+        steps = [self._step(month, regime) for month in range(self.horizon)]
+        there, states = self.start, []
+        for step in steps:
+            states.append(there)
+            there = (there * step.staying * (1 - step.leaving)) @ step.moves
+        left = [
+            self.weights @ (p * s.staying * s.leaving).sum(axis=1) for p, s in zip(states, steps, strict=True)
+        ]
+        gradient = _Gradient(self)
+        worth = np.zeros_like(self.start)
+        for month in reversed(range(self.horizon)):
+            worth = gradient.add(month, regime, states[month], steps[month], worth)
+        return np.cumsum(left), gradient.vector()
+
+    def _step(self, month: int, regime: Regime) -> _Step:
+        exposed = int(regime.reacts and month < regime.experiences)
+        losing = self.hazard(1, month, regime) if len(self.fits) > 1 else np.zeros((len(self.start), 1))
+        return _Step(self.hazard(0, month, regime), losing, self.moves[exposed], exposed)
+
+    def hazard(self, which: int, month: int, regime: Regime) -> np.ndarray:
+        """Return a month's hazard by group and usage level; involuntary ends do not depend on usage."""
+        part, coefficients = self.changing[which], self.fits[which].coefficients
         exposure = min(regime.experiences, month + 1)
         predictor = self.fixed[which] @ coefficients + (part["tenure"] @ coefficients)[self.bands[:, month]]
         predictor = predictor + (part["exposure"] @ coefficients)[exposure]
-        usage = part["usage"] @ coefficients
+        usage = part["usage"] @ coefficients if which == 0 else np.zeros(1)
         return hazard(predictor[:, None] + usage, self.fits[which].link)
+
+
+@dataclass(frozen=True, eq=False)
+class _Step:
+    """One month: hazards by group and usage level, and the moves of usage after it."""
+
+    leaving: np.ndarray
+    losing: np.ndarray
+    moves: np.ndarray
+    exposed: int
+
+    @property
+    def staying(self) -> np.ndarray:
+        """Chance of no involuntary end."""
+        return 1 - self.losing
+
+
+class _Gradient:
+    """Derivatives of the final share by coefficients and transition probabilities."""
+
+    def __init__(self, recursion: _Recursion) -> None:
+        self.recursion = recursion
+        self.coefficients = [np.zeros(len(fit.coefficients)) for fit in recursion.fits]
+        self.moves = np.zeros_like(recursion.moves)
+
+    def add(
+        self, month: int, regime: Regime, there: np.ndarray, step: _Step, worth: np.ndarray
+    ) -> np.ndarray:
+        """Add one month's part, given the worth of a state after it; return the worth before it."""
+        weights = self.recursion.weights[:, None]
+        later = worth @ step.moves.T
+        ending = step.leaving * weights + (1 - step.leaving) * later
+        self.moves[step.exposed] += (there * step.staying * (1 - step.leaving)).T @ worth
+        self._spread(0, month, regime, step.leaving, there * step.staying * (weights - later))
+        if len(self.recursion.fits) > 1:
+            self._spread(1, month, regime, step.losing, -(there * ending).sum(axis=1, keepdims=True))
+        return step.staying * ending
+
+    def _spread(
+        self, which: int, month: int, regime: Regime, chance: np.ndarray, by_chance: np.ndarray
+    ) -> None:
+        """Carry a derivative by the hazard over to the coefficients."""
+        recursion = self.recursion
+        part = recursion.changing[which]
+        by_predictor = by_chance * slope(chance, recursion.fits[which].link)
+        by_group = by_predictor.sum(axis=1)
+        bands = np.bincount(recursion.bands[:, month], by_group, minlength=len(part["tenure"]))
+        found = by_group @ recursion.fixed[which] + bands @ part["tenure"]
+        found = found + by_group.sum() * part["exposure"][min(regime.experiences, month + 1)]
+        if which == 0:
+            found = found + by_predictor.sum(axis=0) @ part["usage"]
+        self.coefficients[which] += found
+
+    def vector(self) -> np.ndarray:
+        """Return all derivatives in the order of the covariance."""
+        return np.concatenate([*self.coefficients, self.moves.ravel()])
 
 
 def _levels_part(fit: CellFit, factor: str, levels: Sequence[str]) -> np.ndarray:
@@ -267,21 +328,12 @@ def standardised_risks(
         the population is taken as it is.
     """
     recursion = _Recursion(model, horizon)
-    point = recursion.point()
-    paths = {name: recursion.path(point, regime) for name, regime in regimes.items()}
-    gradients = {name: _gradient(recursion, point, regime) for name, regime in regimes.items()}
+    found = {name: recursion.follow(regime) for name, regime in regimes.items()}
     return Risks(
-        pd.DataFrame(paths, index=pd.RangeIndex(1, horizon + 1, name="month")),
-        pd.DataFrame.from_dict(gradients, orient="index"),
+        pd.DataFrame(
+            {name: path for name, (path, _) in found.items()},
+            index=pd.RangeIndex(1, horizon + 1, name="month"),
+        ),
+        pd.DataFrame.from_dict({name: gradient for name, (_, gradient) in found.items()}, orient="index"),
         recursion.covariance(),
     )
-
-
-def _gradient(recursion: _Recursion, point: np.ndarray, regime: Regime) -> np.ndarray:
-    """Return exact derivatives of the last month's share by complex steps."""
-    gradient = np.empty(point.size)
-    for place in range(point.size):
-        step = point.astype(complex)
-        step[place] += COMPLEX_STEP * 1j
-        gradient[place] = recursion.path(step, regime)[-1].imag / COMPLEX_STEP
-    return gradient
