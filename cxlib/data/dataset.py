@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import uuid
 from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,22 +15,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from cxlib.data.checks import remarks
 from cxlib.data.config import Config, Definitions, nearest, read_config
 from cxlib.data.engine import Engine, literal, name
-from cxlib.data.intake import import_tables
 from cxlib.data.months import last_day, month_end, month_name, month_number
 from cxlib.data.schema import RECORDED_AT, TABLES, Table
-from cxlib.data.sources import find_files, prepare
+from cxlib.data.store import import_once
 from cxlib.errors import DataError
-from cxlib.language import LANGUAGES, Message, count, current, listing, month, percent, say
+from cxlib.language import LANGUAGES, current
 
 __all__ = ["Dataset", "Title", "find_dataset", "open_dataset"]
 
-# A month with fewer rows than this share of a table's median month is a stray date, not a month of data.
-STRAY_SHARE = 0.01
-# A month is complete when something happened in its last days.
-COMPLETE_WITHIN_DAYS = 3
-KEPT_IMPORTS = 2
 _OBSERVED = ("interactions", "tickets", "surveys", "billing")
 _DATED = (*_OBSERVED, "purchases", "negative_experiences", "wishes", "mystery_visits")
 
@@ -88,7 +81,7 @@ class Dataset:
         self._store = store
         self._shown: dict[tuple[str, str], bool] = {}
         self._engine = Engine(store / "spill")
-        self._months = _MonthsOfData(self._engine, store, imported["tables"], config)
+        self._months = _MonthsOfData(imported["tables"], config)
         self.tables = frozenset([*imported["tables"], "touchpoints"])
 
     @property
@@ -175,7 +168,7 @@ class Dataset:
             self._engine.view(table, self._view(TABLES[table]).sql(dialect="duckdb"))
         if scope:
             self._apply_scope(_parse_scope(scope))
-        self.warnings = tuple(_warnings(self))
+        self.warnings = tuple(remarks(self.imported, self.month_no, self._months.ends()))
 
     def _path(self, table: str) -> Path:
         return self._store / "tables" / f"{table}.parquet"
@@ -254,14 +247,13 @@ class Dataset:
 class _MonthsOfData:
     """Which months the data hold: rows per table and month, stray dates left out."""
 
-    def __init__(self, engine: Engine, store: Path, tables: Mapping[str, Any], config: Config) -> None:
+    def __init__(self, tables: Mapping[str, Any], config: Config) -> None:
         self._config = config
-        self.by_table: dict[str, tuple[int, int, bool]] = {}
-        for table in tables:
-            if table in _DATED:
-                found = _span(engine, store / "tables" / f"{table}.parquet", TABLES[table], config)
-                if found is not None:
-                    self.by_table[table] = found
+        self.by_table: dict[str, tuple[int, int, bool]] = {
+            table: tuple(record["span"])
+            for table, record in tables.items()
+            if table in _DATED and record["span"] is not None
+        }
 
     def last_complete(self) -> int | None:
         """Return the last complete month of any table, or None without dated rows."""
@@ -269,6 +261,10 @@ class _MonthsOfData:
             last if whole or last == first else last - 1 for first, last, whole in self.by_table.values()
         ]
         return max(complete, default=None)
+
+    def ends(self) -> dict[str, int]:
+        """Return the last month of each dated table."""
+        return {table: last for table, (_, last, _) in sorted(self.by_table.items())}
 
     def chosen(self, wanted: str) -> int:
         """Return the month number of a report for `wanted`; empty: as_of, else the last complete month."""
@@ -305,26 +301,6 @@ class _MonthsOfData:
         return min((self.by_table[table][0] for table in tables), default=month_no)
 
 
-def _span(engine: Engine, path: Path, table: Table, config: Config) -> tuple[int, int, bool] | None:
-    """Return first month, last month, and whether the last is complete."""
-    source = f"read_parquet({literal(str(path))})"
-    months = engine.query(
-        f"SELECT month_no, count(*) AS rows FROM {source} WHERE month_no IS NOT NULL GROUP BY 1 ORDER BY 1"
-    ).to_pandas()
-    if months.empty:
-        return None
-    real = months.loc[months["rows"] >= STRAY_SHARE * months["rows"].median(), "month_no"]
-    first, last = int(real.iloc[0]), int(real.iloc[-1])
-    kinds = {table.column(time).kind for time in table.clock}  # type: ignore[union-attr]
-    if kinds == {"month"}:
-        return first, last, True
-    latest = ", ".join(f"max({name(time)})" for time in table.clock)
-    row = engine.query(f"SELECT {latest} FROM {source} WHERE month_no = {last}").to_pylist()[0]
-    newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
-    end = pd.Timestamp(month_end(last, config.time_zone))
-    return first, last, bool(newest >= end - pd.Timedelta(days=COMPLETE_WITHIN_DAYS))
-
-
 def _parse_scope(scope: str) -> dict[str, str]:
     """Return column -> value of a scope such as ``segment=business,region=north``."""
     parts: list[str] = []
@@ -340,92 +316,6 @@ def _parse_scope(scope: str) -> dict[str, str]:
             raise DataError(f"Scope {scope!r} is not understood; write column=value, e.g. segment=business.")
         wanted[column.strip()] = value.strip()
     return wanted
-
-
-def _warnings(dataset: Dataset) -> list[Message]:
-    """Return what a reader must know about these data before trusting a figure."""
-    tables = dataset.imported["tables"]
-    found = [*_rejections(tables), *_left_out(tables), *_strangers(dataset)]
-    for table, (_, last, _) in sorted(dataset._months.by_table.items()):
-        if last < dataset.month_no:
-            found.append(
-                say(
-                    "The data on {table} end in {month}, before the month of this report.",
-                    table=TABLES[table].label,
-                    month=month(month_name(last)),
-                )
-            )
-    if "snapshot" in dataset.tables:
-        found.append(
-            say(
-                "There is one row per customer and no course of time. Nobody can tell from it what came "
-                "first, so results on leaving are exploratory: a hint where to look, not an effect."
-            )
-        )
-    return found
-
-
-def _rejections(tables: Mapping[str, Any]) -> list[Message]:
-    lost = {table: entry["read"] - entry["kept"] for table, entry in tables.items()}
-    if not any(lost.values()):
-        return []
-    read = sum(entry["read"] for entry in tables.values())
-    parts = [
-        say(
-            "{table} {lost} of {read}",
-            table=TABLES[table].label,
-            lost=count(rows),
-            read=count(tables[table]["read"]),
-        )
-        for table, rows in lost.items()
-        if rows
-    ]
-    total = sum(lost.values())
-    return [
-        say(
-            "{lost} rows ({share}) broke the rules for the data and were set aside: {parts}.",
-            lost=count(total),
-            share=percent(total / read, 2),
-            parts=listing(parts),
-        )
-    ]
-
-
-def _left_out(tables: Mapping[str, Any]) -> list[Message]:
-    return [
-        say(
-            "Columns that the table of {table} does not know were left out: {columns}.",
-            table=TABLES[table].label,
-            columns=listing(entry["unknown"]),
-        )
-        for table, entry in tables.items()
-        if entry["unknown"]
-    ]
-
-
-def _strangers(dataset: Dataset) -> list[Message]:
-    """Return warnings about customers and touchpoints that the reference tables do not know."""
-    found = []
-    for table in sorted(dataset.tables - {"customers", "touchpoints"}):
-        filled = dataset.imported["tables"][table]["filled"]
-        unknown = filled.get("customer_id", 0) - filled.get("customer_no", 0)
-        if "customers" in dataset.tables and unknown > 0:
-            found.append(
-                say(
-                    "{rows} rows of {table} belong to customers who are not in the list of customers.",
-                    rows=count(unknown),
-                    table=TABLES[table].label,
-                )
-            )
-    new = dataset.imported.get("unknown_touchpoints", [])
-    if new:
-        found.append(
-            say(
-                "Touchpoints that the list of touchpoints does not know are shown as they are: {names}.",
-                names=listing(new),
-            )
-        )
-    return found
 
 
 def find_dataset(path: str | Path) -> Path:
@@ -476,140 +366,6 @@ def open_dataset(path: str | Path, *, month: str | None = None, scope: str | Non
     """
     folder = find_dataset(path)
     config = read_config(folder / "dataset.yaml")
-    cache = _cache(folder, config)
-    imported, store = _imported(folder, config, cache)
-    dataset = Dataset(folder, config, imported, store)
+    dataset = Dataset(folder, config, *import_once(folder, config))
     dataset._cut(month or "", scope or "")
     return dataset
-
-
-def _cache(folder: Path, config: Config) -> Path:
-    """Return the folder of everything derived from a dataset."""
-    elsewhere = os.environ.get("CX_CACHE")
-    if not elsewhere:
-        cache = folder / ".cx"
-    else:
-        place = blake2b(str(folder).encode(), digest_size=6).hexdigest()
-        cache = Path(elsewhere).expanduser() / f"{config.name}-{place}"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DataError(
-            f"{cache} cannot be written ({error.strerror}). Set CX_CACHE to a folder that can."
-        ) from error
-    return cache
-
-
-def _imported(folder: Path, config: Config, cache: Path) -> tuple[dict[str, Any], Path]:
-    """Return the record and folder of the import of the present content, importing where needed."""
-    sql_files = _sql_files(folder)
-    root = (folder / Path(config.root).expanduser()).resolve()
-    files = {source: find_files(source, settings, root) for source, settings in config.sources.items()}
-    digests = _digests(cache, [file for found in files.values() for file in found])
-    key = _key(folder, config, sql_files, files, digests)
-    store = cache / f"import-{key}"
-    if not (store / "imported.json").exists():
-        _import(config, sql_files, files, digests, cache, store)
-    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
-
-
-def _sql_files(folder: Path) -> dict[str, Path]:
-    files = {path.stem: path for path in sorted(folder.glob("*.sql"))}
-    for stem, path in files.items():
-        if stem not in TABLES:
-            raise DataError(f"{path} is named like no canonical table.{nearest(stem, TABLES)}")
-    if not files:
-        raise DataError(f"{folder} holds no SQL file; one per canonical table is needed, e.g. customers.sql.")
-    return files
-
-
-def _import(
-    config: Config,
-    sql_files: dict[str, Path],
-    files: dict[str, list[Path]],
-    digests: dict[Path, str],
-    cache: Path,
-    store: Path,
-) -> None:
-    """Import into a folder of a temporary name, then rename it."""
-    sources = {
-        source: prepare(source, settings, files[source], digests=digests, store=cache / "sources")
-        for source, settings in config.sources.items()
-    }
-    draft = cache / f".import-{uuid.uuid4().hex}"
-    try:
-        import_tables(config, sources, sql_files, draft)
-        try:
-            draft.rename(store)
-        except OSError:
-            if not (store / "imported.json").exists():
-                raise
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    _publish_rejected(store, cache)
-    _forget_old(cache, store)
-
-
-def _publish_rejected(store: Path, cache: Path) -> None:
-    """Put the rows set aside where people look for them."""
-    target = cache / "rejected"
-    target.mkdir(exist_ok=True)
-    for old in target.glob("*.parquet"):
-        if not (store / "rejected" / old.name).exists():
-            old.unlink()
-    for file in (store / "rejected").glob("*.parquet"):
-        draft = target / f".{uuid.uuid4().hex}"
-        shutil.copyfile(file, draft)
-        os.replace(draft, target / file.name)
-
-
-def _forget_old(cache: Path, store: Path) -> None:
-    imports = sorted(cache.glob("import-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in imports[KEPT_IMPORTS:]:
-        if old != store:
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _key(
-    folder: Path,
-    config: Config,
-    sql_files: dict[str, Path],
-    files: dict[str, list[Path]],
-    digests: dict[Path, str],
-) -> str:
-    """Return a hash of all that the import depends on."""
-    content = blake2b(digest_size=12)
-    content.update((folder / "dataset.yaml").read_bytes())
-    content.update(config.model_dump_json().encode())
-    for path in sql_files.values():
-        content.update(path.name.encode() + path.read_bytes())
-    for source, found in sorted(files.items()):
-        content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
-    for module in sorted(resources.files("cxlib.data").iterdir(), key=lambda item: item.name):
-        if module.name.endswith((".py", ".csv")):
-            content.update(module.read_bytes())
-    return content.hexdigest()
-
-
-def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
-    """Return a hash of each file's content; unchanged files (size and time) are not read again."""
-    notes = cache / "digests.json"
-    known = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
-    digests = {}
-    for file in files:
-        status = file.stat()
-        stamp = f"{file}|{status.st_size}|{status.st_mtime_ns}"
-        digests[file] = known.get(stamp) or _digest(file)
-        known[stamp] = digests[file]
-    draft = cache / f".{uuid.uuid4().hex}"
-    draft.write_text(json.dumps({stamp: digest for stamp, digest in known.items()}), encoding="utf-8")
-    os.replace(draft, notes)
-    return digests
-
-
-def _digest(file: Path) -> str:
-    content = blake2b(digest_size=16)
-    with file.open("rb") as opened:
-        while block := opened.read(1 << 20):
-            content.update(block)
-    return content.hexdigest()

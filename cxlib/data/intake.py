@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 from sqlglot import exp
 
 from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, checks, no_value, raw_name
@@ -24,6 +25,10 @@ __all__ = ["import_tables"]
 
 # Rows whose keys are compared at a time; a piece of this size stays far below the memory limit.
 KEYS_AT_A_TIME = 4_000_000
+# A month with fewer rows than this share of a table's median month is a stray date, not a month of data.
+STRAY_SHARE = 0.01
+# A month is complete when something happened in its last days.
+COMPLETE_WITHIN_DAYS = 3
 PLACE = ("_file", "_line")
 PERSONAL = re.compile(
     r"((first|last|full|user|customer)[_ ]?)?name|vorname|nachname|e[-_ ]?mail([_ ]?address)?|mail|phone|"
@@ -128,7 +133,8 @@ def import_tables(
     -------
     dict
         ``sources`` and ``tables``: name -> rows read, kept, rejected by column and reason; tables
-        also with the number of values per column (``filled``) and the columns left out;
+        also with the number of values per column (``filled``), the columns left out (``personal``,
+        ``unknown``) and ``span``: first month, last month, whether the last is complete;
         ``unknown_touchpoints``.
 
     Raises
@@ -224,7 +230,7 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     record = _count(intake, selected, draft)
     _write_table(intake, selected, draft)
     draft.unlink()
-    return record | {"filled": _filled(intake, table)}
+    return record | {"filled": _filled(intake, table), "span": _span(intake, table)}
 
 
 def _writing(intake: Intake, table: str) -> Writing:
@@ -509,3 +515,26 @@ def _filled(intake: Intake, table: Table) -> dict[str, int]:
     columns = intake.engine.columns(f"SELECT * FROM {rows}")
     counts = ", ".join(f"count({name(column)}) AS {name(column)}" for column in columns)
     return intake.engine.query(f"SELECT {counts} FROM {rows}").to_pylist()[0]
+
+
+def _span(intake: Intake, table: Table) -> tuple[int, int, bool] | None:
+    """Return first month, last month, and whether the last is complete; None without dated rows."""
+    if not table.clock:
+        return None
+    engine, zone = intake.engine, intake.config.time_zone
+    source = f"read_parquet({literal(str(intake.table_path(table.name)))})"
+    months = engine.query(
+        f"SELECT month_no, count(*) AS rows FROM {source} WHERE month_no IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).to_pandas()
+    if months.empty:
+        return None
+    real = months.loc[months["rows"] >= STRAY_SHARE * months["rows"].median(), "month_no"]
+    first, last = int(real.iloc[0]), int(real.iloc[-1])
+    kinds = {table.column(time).kind for time in table.clock}  # type: ignore[union-attr]
+    if kinds == {"month"}:
+        return first, last, True
+    latest = ", ".join(f"max({name(time)})" for time in table.clock)
+    row = engine.query(f"SELECT {latest} FROM {source} WHERE month_no = {last}").to_pylist()[0]
+    newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
+    end = pd.Timestamp(month_end(last, zone))
+    return first, last, bool(newest >= end - pd.Timedelta(days=COMPLETE_WITHIN_DAYS))

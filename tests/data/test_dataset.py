@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 import cxlib as cx
-from cxlib.data import dataset as module
+from cxlib.data import store
 from cxlib.errors import DataError
 
 EVENTS = "SELECT id AS interaction_id, who AS customer_id, day AS occurred_at, place AS touchpoint, "
@@ -184,7 +184,7 @@ def test_imports_again_only_when_something_changed(company):
     assert len(list((place / ".cx").glob("import-*"))) == 2
     (place / "customers.sql").write_text(CUSTOMERS + " WHERE id <> 'C'")
     assert len(cx.open_dataset(place).table("customers")) == 2
-    assert len(list((place / ".cx").glob("import-*"))) == module.KEPT_IMPORTS
+    assert len(list((place / ".cx").glob("import-*"))) == store.KEPT_IMPORTS
     assert not list((place / ".cx").glob(".*"))
 
 

@@ -1,0 +1,176 @@
+"""Where imports are kept: ``.cx`` in the dataset's folder, keyed by all that an import depends on."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import uuid
+from hashlib import blake2b
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from cxlib.data.config import Config, nearest
+from cxlib.data.intake import import_tables
+from cxlib.data.schema import TABLES
+from cxlib.data.sources import find_files, prepare
+from cxlib.errors import DataError
+
+__all__ = ["import_once"]
+
+# The import before the last one stays for runs that still read it.
+KEPT_IMPORTS = 2
+
+
+def import_once(folder: Path, config: Config) -> tuple[dict[str, Any], Path]:
+    """Import a dataset where its present content was not imported before.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset's folder.
+    config : Config
+        Its dataset.yaml.
+
+    Returns
+    -------
+    imported : dict
+        Record of the import, see :func:`cxlib.data.intake.import_tables`.
+    store : Path
+        Folder with ``tables/<table>.parquet``.
+
+    Raises
+    ------
+    DataError
+        Where a file, a SELECT or the data cannot be used, or nothing can be written.
+    """
+    cache = _cache(folder, config)
+    sql_files = _sql_files(folder)
+    root = (folder / Path(config.root).expanduser()).resolve()
+    files = {source: find_files(source, settings, root) for source, settings in config.sources.items()}
+    digests = _digests(cache, [file for found in files.values() for file in found])
+    key = _key(folder, config, sql_files, files, digests)
+    store = cache / f"import-{key}"
+    if not (store / "imported.json").exists():
+        _import(config, sql_files, files, digests, cache, store)
+    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
+
+
+def _sql_files(folder: Path) -> dict[str, Path]:
+    files = {path.stem: path for path in sorted(folder.glob("*.sql"))}
+    for stem, path in files.items():
+        if stem not in TABLES:
+            raise DataError(f"{path} is named like no canonical table.{nearest(stem, TABLES)}")
+    if not files:
+        raise DataError(f"{folder} holds no SQL file; one per canonical table is needed, e.g. customers.sql.")
+    return files
+
+
+def _import(
+    config: Config,
+    sql_files: dict[str, Path],
+    files: dict[str, list[Path]],
+    digests: dict[Path, str],
+    cache: Path,
+    store: Path,
+) -> None:
+    """Import into a folder of a temporary name, then rename it."""
+    sources = {
+        source: prepare(source, settings, files[source], digests=digests, store=cache / "sources")
+        for source, settings in config.sources.items()
+    }
+    draft = cache / f".import-{uuid.uuid4().hex}"
+    try:
+        import_tables(config, sources, sql_files, draft)
+        try:
+            draft.rename(store)
+        except OSError:
+            if not (store / "imported.json").exists():
+                raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _publish_rejected(store, cache)
+    _forget_old(cache, store)
+
+
+def _publish_rejected(store: Path, cache: Path) -> None:
+    """Put the rows set aside where people look for them."""
+    target = cache / "rejected"
+    target.mkdir(exist_ok=True)
+    for old in target.glob("*.parquet"):
+        if not (store / "rejected" / old.name).exists():
+            old.unlink()
+    for file in (store / "rejected").glob("*.parquet"):
+        draft = target / f".{uuid.uuid4().hex}"
+        shutil.copyfile(file, draft)
+        os.replace(draft, target / file.name)
+
+
+def _forget_old(cache: Path, store: Path) -> None:
+    imports = sorted(cache.glob("import-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in imports[KEPT_IMPORTS:]:
+        if old != store:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _key(
+    folder: Path,
+    config: Config,
+    sql_files: dict[str, Path],
+    files: dict[str, list[Path]],
+    digests: dict[Path, str],
+) -> str:
+    """Return a hash of all that the import depends on."""
+    content = blake2b(digest_size=12)
+    content.update((folder / "dataset.yaml").read_bytes())
+    content.update(config.model_dump_json().encode())
+    for path in sql_files.values():
+        content.update(path.name.encode() + path.read_bytes())
+    for source, found in sorted(files.items()):
+        content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
+    for module in sorted(resources.files("cxlib.data").iterdir(), key=lambda item: item.name):
+        if module.name.endswith((".py", ".csv")):
+            content.update(module.read_bytes())
+    return content.hexdigest()
+
+
+def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
+    """Return a hash of each file's content; unchanged files (size and time) are not read again."""
+    notes = cache / "digests.json"
+    known = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
+    digests = {}
+    for file in files:
+        status = file.stat()
+        stamp = f"{file}|{status.st_size}|{status.st_mtime_ns}"
+        digests[file] = known.get(stamp) or _digest(file)
+        known[stamp] = digests[file]
+    draft = cache / f".{uuid.uuid4().hex}"
+    draft.write_text(json.dumps({stamp: digest for stamp, digest in known.items()}), encoding="utf-8")
+    os.replace(draft, notes)
+    return digests
+
+
+def _digest(file: Path) -> str:
+    content = blake2b(digest_size=16)
+    with file.open("rb") as opened:
+        while block := opened.read(1 << 20):
+            content.update(block)
+    return content.hexdigest()
+
+
+def _cache(folder: Path, config: Config) -> Path:
+    """Return the folder of everything derived from a dataset."""
+    elsewhere = os.environ.get("CX_CACHE")
+    if not elsewhere:
+        cache = folder / ".cx"
+    else:
+        place = blake2b(str(folder).encode(), digest_size=6).hexdigest()
+        cache = Path(elsewhere).expanduser() / f"{config.name}-{place}"
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DataError(
+            f"{cache} cannot be written ({error.strerror}). Set CX_CACHE to a folder that can."
+        ) from error
+    return cache
