@@ -126,7 +126,7 @@ def test_check_lists_rows_and_chapters(call, chapters, tmp_path):
     assert code == 0
     assert re.search(r"table +customers +40 +40 +0", out)
     assert "12-effect: can be made" in out
-    assert "13-profit: This chapter needs monthly revenue" in out
+    assert "13-profit: This chapter needs monthly billing" in out
     code, out, _ = call("check", "tiny", "--json")
     assert json.loads(out)["chapters"]["12-effect"] is None
     assert json.loads(out)["findings"][0]["rows_kept"] == 40

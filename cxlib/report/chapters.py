@@ -19,14 +19,14 @@ __all__ = ["PARAMETERS", "Chapter", "choose", "find_chapters", "lacking", "read_
 PARAMETERS = ("dataset", "month", "scope", "language")
 START = "00"
 TABLE_WORDS = {
-    "customers": say("a list of customers with start and end"),
+    "customers": say("a customer list"),
     "interactions": say("contacts at touchpoints"),
     "surveys": say("survey answers"),
     "tickets": say("support cases"),
     "wishes": say("customers' wishes"),
     "mystery_visits": say("mystery shopping visits"),
     "purchases": say("purchases"),
-    "billing": say("monthly revenue and costs per customer"),
+    "billing": say("monthly billing"),
     "snapshot": say("a snapshot of customers"),
     "negative_experiences": say("recorded negative experiences"),
     "fixed_costs": say("fixed costs"),

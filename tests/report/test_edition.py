@@ -59,7 +59,7 @@ def test_figures_carry_chapter_month_and_missing_as_null(made):
     assert record["verdict"] is None
     left_out = next(c for c in document["chapters"] if c["number"] == "13")
     assert left_out["state"] == "left out"
-    assert "monthly revenue and costs" in left_out["reason"]["en"]
+    assert "monthly billing" in left_out["reason"]["en"]
 
 
 def test_the_summary_reads_the_other_chapters_figures(made):

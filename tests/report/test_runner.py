@@ -156,7 +156,7 @@ def test_a_chapter_says_what_it_lacks(tmp_path):
     assert lacking(chapter, frozenset({"snapshot", "surveys"})) is None
     assert lacking(chapter, frozenset({"customers", "billing"})) is None
     reason = lacking(chapter, frozenset({"customers"})).text("en")
-    assert "a list of customers with start and end and monthly revenue" in reason
+    assert "a customer list and monthly billing" in reason
     assert ", or a snapshot of customers" in reason
 
 
