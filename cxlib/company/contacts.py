@@ -82,14 +82,14 @@ def contacts(company: Company, month: int) -> Contacts:
     return Contacts(month, customer[order], stamp[order], place[order], kind[order], case)
 
 
-def _days(company: Company, month: int, index: np.ndarray, rng, last: int) -> np.ndarray:
+def _days(company: Company, month: int, index: np.ndarray, rng: np.random.Generator, last: int) -> np.ndarray:
     """Return a day of the month for each customer, after the start where the customer starts in it."""
     new = company.life.start[index] == month
     low = np.where(new, people(company).start_day[index] + 1, 1)
     return low + (rng.random(len(index)) * (last - low + 1)).astype(np.int64)
 
 
-def _ordinary(company: Company, month: int, rng) -> tuple[np.ndarray, ...]:
+def _ordinary(company: Company, month: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     life = company.life
     here = life.active(month)
     rate = RATE * SEASON.get((month - 1) % 12 + 1, 1.0)
@@ -106,7 +106,7 @@ def _ordinary(company: Company, month: int, rng) -> tuple[np.ndarray, ...]:
     )
 
 
-def _failing(company: Company, month: int, rng) -> list[tuple[np.ndarray, ...]]:
+def _failing(company: Company, month: int, rng: np.random.Generator) -> list[tuple[np.ndarray, ...]]:
     life = company.life
     index = np.flatnonzero(life.experience[month - life.first])
     place = life.experience[month - life.first, index] - 1
@@ -122,7 +122,7 @@ def _failing(company: Company, month: int, rng) -> list[tuple[np.ndarray, ...]]:
     return parts
 
 
-def _cancelling(company: Company, month: int, rng) -> tuple[np.ndarray, ...]:
+def _cancelling(company: Company, month: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     """Return contacts about the cancellation, one to three days before the notice."""
     life = company.life
     left = np.flatnonzero((life.end == month) & (life.kind == VOLUNTARY))

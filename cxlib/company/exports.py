@@ -319,7 +319,15 @@ def _survey(
     return asked, answers if company.parameters.dirt == "none" else dirt.answers(answers, random)
 
 
-def _answers(number, customer, answered, scores, asks, random) -> pa.Table:
+def _answers(
+    number: np.ndarray,
+    customer: np.ndarray,
+    answered: np.ndarray,
+    scores: np.ndarray,
+    asks: np.ndarray,
+    random: np.random.Generator,
+) -> pa.Table:
+    """Return answers under the first header row's names; scores and asks have one row per question."""
     n = len(number)
     seconds = random.integers(20, 300, n)
     begun = np.maximum(answered - seconds * 1_000_000, 0)

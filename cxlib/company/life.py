@@ -143,7 +143,9 @@ def live(
 class _Chain:
     """State of the run: whole-life arrays of everybody and the index of those still there."""
 
-    def __init__(self, parameters, shares, joining, months, last, seed):
+    def __init__(
+        self, parameters: Parameters, shares: np.ndarray, joining: int, months: int, last: int, seed: int
+    ):
         total = joining * (parameters.burn_in + months)
         self.bands = parameters.bands
         self.first, self.last, self.joining = last - months + 1, last, joining
