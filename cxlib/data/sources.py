@@ -31,14 +31,16 @@ from cxlib.errors import DataError
 
 __all__ = ["Prepared", "find_files", "prepare"]
 
-BLOCK = 50_000
+# Few records at a time as Python objects, many in a row group of the file.
+BLOCK = 3_000
+BLOCKS_A_GROUP = 40
 # Raised when the files already read must be read again.
 VERSION = 1
 MOST_COLUMNS = 5_000
 # A workbook's 1.234 would read as one thousand in German; the exponent keeps it a decimal.
 _AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
 
-Record = tuple[int, list[str | None]]
+Record = tuple[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -175,16 +177,23 @@ def _write(source: str, settings: Source, file: Path, draft: Path, broken: list[
     schema = pa.schema(
         [(column, pa.string()) for column in names] + [("_file", pa.string()), ("_line", pa.int64())]
     )
-    rows = 0
     fitting = _fitting(_without_footer(records, settings.footer_rows), len(names), file, broken)
+    rows = 0
+    blocks = _blocks(fitting, schema, file.name)
     with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        while block := list(islice(fitting, BLOCK)):
-            lines, fields = zip(*block, strict=True)
-            arrays = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
-            arrays += [pa.array([file.name] * len(block)), pa.array(lines, pa.int64())]
-            writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
-            rows += len(block)
+        while group := list(islice(blocks, BLOCKS_A_GROUP)):
+            writer.write_table(pa.concat_tables(group))
+            rows += sum(block.num_rows for block in group)
     return rows + len(broken)
+
+
+def _blocks(records: Iterator[Record], schema: pa.Schema, file: str) -> Iterator[pa.Table]:
+    """Yield the records as tables of a few thousand rows."""
+    while block := list(islice(records, BLOCK)):
+        lines, fields = zip(*block, strict=True)
+        arrays = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
+        arrays += [pa.array([file] * len(block)), pa.array(lines, pa.int64())]
+        yield pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _fitting(records: Iterable[Record], width: int, file: Path, broken: list[Broken]) -> Iterator[Record]:
@@ -193,7 +202,7 @@ def _fitting(records: Iterable[Record], width: int, file: Path, broken: list[Bro
         if len(fields) == width:
             yield line, fields
         else:
-            text = ";".join(field or "" for field in fields)[:200]
+            text = ";".join(fields)[:200]
             broken.append(Broken(file.name, line, len(fields), width, text))
 
 
@@ -221,7 +230,7 @@ def _header(source: str, settings: Source, file: Path, records: Iterator[Record]
     names: list[str] = []
     taken = {"_file", "_line"}
     for position, head in enumerate(found, 1):
-        base = (head or "").strip().lstrip("\ufeff") or f"column_{position}"
+        base = head.strip().lstrip("\ufeff") or f"column_{position}"
         unique, suffix = base, 2
         while unique.lower() in taken:
             unique, suffix = f"{base}_{suffix}", suffix + 1
@@ -255,7 +264,7 @@ def _text_records(source: str, settings: Source, file: Path) -> Iterator[Record]
             )
             for fields in reader:
                 if len(fields) > 1 or (fields and fields[0].strip()):
-                    yield begins, fields
+                    yield begins, tuple(fields)
                 begins = reader.line_num + 1
     except UnicodeDecodeError as error:
         raise DataError(
@@ -313,7 +322,7 @@ def _sheet_records(source: str, settings: Source, file: Path) -> Iterator[Record
     for row, cells in enumerate(workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False), 1):
         fields = [_cell_text(cell) for cell in cells]
         if any(fields):
-            yield row, fields
+            yield row, tuple(fields)
 
 
 def _cell_text(cell: Any) -> str:
