@@ -19,7 +19,7 @@ from cxlib.measure import answers, intervals
 from cxlib.measure.weighting import merge_small_levels, response_weights
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
-__all__ = ["by", "ces", "control_limits", "csat", "nps", "trend", "weighted_net_score"]
+__all__ = ["by", "ces", "control_limits", "csat", "groups_differ", "nps", "trend", "weighted_net_score"]
 
 ENOUGH_ANSWERS = 30
 RARE_MONTHS = 3
@@ -28,6 +28,8 @@ POINTS_OF_A_TREND = 12
 MONTHS_OF_A_TREND = 24
 LIMIT = 3.0
 RUN = 8
+CONFIDENCE = 0.95
+Z_95 = 1.959964
 CLASSES = ("detractors", "passives", "promoters")
 CLASS_NAMES = {
     "detractors": say("Detractors (0 to 6)"),
@@ -44,7 +46,11 @@ RESPONSE_RATE = say("Invitations that were answered")
 CSAT = say("Satisfied customers among those who answered")
 CES = say("Ease of getting help, mean on 1 to 7")
 
-NO_SURVEYS = say("These data hold no survey answers of this kind in the month.")
+NO_NPS = say("The month holds no answers on recommending the company.")
+NO_CSAT = say("The month holds no answers on satisfaction.")
+NO_CES = say("The month holds no answers on how easy it was to get help.")
+TOO_FEW = say("Fewer people answered than may be shown.")
+NO_WEIGHTS = say("No answer of the month has a weight above zero.")
 
 
 def nps(data: Dataset) -> Result:
@@ -64,10 +70,12 @@ def nps(data: Dataset) -> Result:
     ids = ("nps", "nps.weighted", "response.rate")
     found = _asked(data)
     if found is None:
-        return Result.unavailable("satisfaction.nps", NO_SURVEYS, ids)
+        return Result.unavailable("satisfaction.nps", NO_NPS, ids)
     first, counts = found
-    raw = intervals.net_score(*counts)
     n = int(sum(counts))
+    if n < data.definitions.minimum_group:
+        return Result.unavailable("satisfaction.nps", TOO_FEW, ids)
+    raw = intervals.net_score(*counts)
     weighted = _weighted(data, first)
     rate = _response_rate(data, first)
     figure = Figure.of("nps", NPS, raw, "points", n=n, method=_NPS_METHOD, note=_RESPONDENTS)
@@ -175,7 +183,7 @@ def _not_weighted(data: Dataset) -> Message | None:
 
 def _by_design(rows: pd.DataFrame) -> _Part:
     if rows.empty:
-        return _Part(absent={"nps.weighted": NO_SURVEYS})
+        return _Part(absent={"nps.weighted": NO_WEIGHTS})
     estimate = weighted_net_score(rows, rows["weight"].to_numpy())
     return _weighted_part(estimate, rows, (_DESIGN_METHOD,), _SURVEYED)
 
@@ -263,13 +271,13 @@ def csat(data: Dataset) -> Result:
     """
     chosen = _csat_questions(data)
     if chosen is None:
-        return Result.unavailable("satisfaction.csat", NO_SURVEYS, ("csat.top2",))
+        return Result.unavailable("satisfaction.csat", NO_CSAT, ("csat.top2",))
     condition, first = chosen
     kinds = answers.satisfied(data, condition, first, data.month_no)
-    if kinds.empty:
-        return Result.unavailable("satisfaction.csat", NO_SURVEYS, ("csat.top2",))
-    share = _clustered(kinds)
     n, people = _totals(kinds)
+    if people < data.definitions.minimum_group:
+        return Result.unavailable("satisfaction.csat", TOO_FEW, ("csat.top2",))
+    share = _clustered(kinds)
     method = say(
         "Answers on the two best points of the scale (or as dataset.yaml says), of all answers. Interval: "
         "Wilson, 95%, widened because several answers of one customer are alike."
@@ -333,8 +341,10 @@ def ces(data: Dataset) -> Result:
     ids, last = ("ces.mean",), data.month_no
     rows = answers.scores(data, "ces", last, last) if "surveys" in data.tables else pd.DataFrame()
     if rows.empty:
-        return Result.unavailable("satisfaction.ces", NO_SURVEYS, ids)
+        return Result.unavailable("satisfaction.ces", NO_CES, ids)
     n = int(rows["answers"].sum())
+    if n < data.definitions.minimum_group:
+        return Result.unavailable("satisfaction.ces", TOO_FEW, ids)
     centre = float(rows["score"] @ rows["answers"]) / n
     spread = float(((rows["score"] - centre) ** 2) @ rows["answers"])
     mean = intervals.mean(centre, (spread / max(1, n - 1)) ** 0.5, n)
@@ -494,7 +504,7 @@ def by(data: Dataset, column: str = "touchpoint") -> Result:
         return Result.unavailable(name, say("The survey answers do not say which group they belong to."))
     rows = _by_touchpoint(data) if column == "touchpoint" else _by_group(data, column)
     if rows.empty:
-        return Result.unavailable(name, NO_SURVEYS)
+        return Result.unavailable(name, NO_CSAT if column == "touchpoint" else NO_NPS)
     show, names = percent if column == "touchpoint" else points, _names(data, column)
     minimum = data.definitions.minimum_group
     values = ["value", "low", "high", "answers"]
@@ -558,7 +568,25 @@ def _group_sentences(table: pd.DataFrame, name: Callable[[str], Any], show: Any)
         )
         for row in (shown.iloc[0], shown.iloc[-1])
     )
-    return (say("Lowest: {lowest}. Highest: {highest}.", lowest=lowest, highest=highest),)
+    ends = say("Lowest: {lowest}. Highest: {highest}.", lowest=lowest, highest=highest)
+    if groups_differ(shown) < 1 - CONFIDENCE:
+        return ends, say("The groups differ by more than chance would explain.")
+    return ends, say("Chance alone could explain that the groups differ.")
+
+
+def groups_differ(table: pd.DataFrame) -> float:
+    """Return the p value of equal scores in all groups (chi-squared of the standardised deviations).
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row per group: ``value`` and its 95 % limits ``low`` and ``high``; groups independent.
+    """
+    from scipy.stats import chi2
+
+    weights = 1 / ((table["high"] - table["low"]) / (2 * Z_95)) ** 2
+    mean = (weights @ table["value"]) / weights.sum()
+    return float(chi2.sf(weights @ (table["value"] - mean) ** 2, len(table) - 1))
 
 
 def _group_columns(name: Callable[[str], Any], show: Any) -> dict[str, Column]:

@@ -10,7 +10,7 @@ import pandas as pd
 from cxlib.data.dataset import Dataset
 from cxlib.data.months import month_name
 from cxlib.language import Message, count, month, percent, say
-from cxlib.model.stays import NO_CUSTOMERS, SNAPSHOT, kind_of, stays
+from cxlib.model.stays import NO_CUSTOMERS, kind_of, stays
 from cxlib.result import Column, Result
 
 __all__ = ["cohort_shares", "cohorts"]
@@ -70,8 +70,8 @@ def cohorts(data: Dataset) -> Result:
     label = "retention.cohorts"
     kind = kind_of(data)
     if kind not in ("contracts", "purchases"):
-        reason = SNAPSHOT if kind == "snapshot" else NO_CUSTOMERS
-        return Result.unavailable(label, reason)
+        reason = say("A snapshot does not say when customers started.")
+        return Result.unavailable(label, reason if kind == "snapshot" else NO_CUSTOMERS)
     counts = _there(data) if kind == "contracts" else _active(data)
     if counts.empty:
         return Result.unavailable(label, say("No customer started inside the months of these data."))
@@ -132,9 +132,10 @@ def _active(data: Dataset) -> pd.DataFrame:
 
 
 def _wide(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per cohort with at most twelve ages as columns."""
+    """Return one row per cohort with month 1 and at most twelve further ages as columns."""
     step = -(-int(cells["months"].max()) // MOST_COLUMNS) or 1
-    shown = cells[(cells["months"] > 0) & (cells["months"] % step == 0)]
+    months = cells["months"]
+    shown = cells[(months == 1) | ((months > 0) & (months % step == 0))]
     wide = shown.pivot(index=["cohort", "customers"], columns="months", values="share")
     return wide.rename(columns=lambda k: f"after_{k}").rename_axis(columns=None).reset_index()
 

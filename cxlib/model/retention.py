@@ -19,7 +19,7 @@ from cxlib.measure.intervals import wilson
 from cxlib.model import survival
 from cxlib.model.cohorts import cohorts
 from cxlib.model.purchases import repurchase
-from cxlib.model.stays import NOT_CONTRACTS, SNAPSHOT, kind_of, stays
+from cxlib.model.stays import NOT_CONTRACTS, SNAPSHOT, kind_of, snapshot_stays, stays
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
 __all__ = [
@@ -98,6 +98,8 @@ def churn_rate(data: Dataset) -> Result:
     table = table[table["at_risk"] > 0].reset_index(drop=True)
     if table.empty or table["month_no"].iloc[-1] != data.month_no:
         return Result.unavailable("retention.churn_rate", say("Nobody was a customer in the month."), ids)
+    if table["at_risk"].iloc[-1] < data.definitions.minimum_group:
+        return Result.unavailable("retention.churn_rate", say("Fewer customers than may be shown."), ids)
     figures, absent = _churn_figures(table, data.has("customers", "end_type"))
     return Result(
         "retention.churn_rate",
@@ -327,10 +329,10 @@ def _contract_curve(data: Dataset) -> pd.DataFrame:
 
 
 def _snapshot_curve(data: Dataset) -> pd.DataFrame:
-    rows = data.sql(
-        """SELECT CAST(ceil(tenure_months) AS INTEGER) AS tenure, churned, count(*) AS customers
-        FROM snapshot WHERE tenure_months IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"""
-    )
+    return _tenure_curve(snapshot_stays(data))
+
+
+def _tenure_curve(rows: pd.DataFrame) -> pd.DataFrame:
     tenure = rows["tenure"].to_numpy(dtype=int)
     return _curve(
         tenure, rows["churned"].to_numpy(dtype=bool), rows["customers"].to_numpy(), np.zeros_like(tenure)
@@ -386,7 +388,8 @@ def by(data: Dataset, column: str = "segment") -> Result:
     ----------
     data : Dataset
     column : str
-        Column of ``customers``; groups with fewer than 30 customers in a first month are left out.
+        Column of ``customers`` (or ``snapshot``); groups with fewer than 30 customers at risk in one of
+        the first twelve months are left out.
 
     Returns
     -------
@@ -395,13 +398,9 @@ def by(data: Dataset, column: str = "segment") -> Result:
         ``value`` (still here after 12 months, 0-1), ``low``, ``high``; part ``curves``: the curves.
     """
     label = "retention.by"
-    if kind_of(data) != "contracts" or not data.has("customers", column):
+    curves = _curves_by(data, column)
+    if curves is None:
         return Result.unavailable(label, say("These data hold no groups of customers with start and end."))
-    curves = {
-        str(group): retention_curve(lives, data.first_month_no, data.month_no)
-        for group, lives in stays(data, column).groupby("group")
-        if group
-    }
     curves = {group: c for group, c in curves.items() if not c.empty and c["time"].iloc[-1] >= YEAR}
     if len(curves) < 2:
         return Result.unavailable(label, say("Fewer than two groups have enough customers to be compared."))
@@ -412,8 +411,22 @@ def by(data: Dataset, column: str = "segment") -> Result:
         table=table,
         columns=_BY_COLUMNS,
         method=(_BY_METHOD,),
+        warnings=(SNAPSHOT,) if kind_of(data) == "snapshot" else (),
         parts={"curves": pd.concat(curves, names=["group"]).reset_index(level=0).reset_index(drop=True)},
     )
+
+
+def _curves_by(data: Dataset, column: str) -> dict[str, pd.DataFrame] | None:
+    """Return the curve of each known group; None where the data have no such groups."""
+    kind = kind_of(data)
+    if kind == "contracts" and data.has("customers", column):
+        groups = stays(data, column).groupby("group")
+        first, last = data.first_month_no, data.month_no
+        return {str(group): retention_curve(rows, first, last) for group, rows in groups if group}
+    if kind == "snapshot" and data.has("snapshot", column, "tenure_months"):
+        groups = snapshot_stays(data, column).groupby("group")
+        return {str(group): _tenure_curve(rows) for group, rows in groups if group}
+    return None
 
 
 _BY_METHOD = say(

@@ -8,7 +8,7 @@ from cxlib.data.dataset import Dataset
 from cxlib.data.engine import name
 from cxlib.language import say
 
-__all__ = ["NOT_CONTRACTS", "NO_CUSTOMERS", "SNAPSHOT", "kind_of", "stays"]
+__all__ = ["NOT_CONTRACTS", "NO_CUSTOMERS", "SNAPSHOT", "kind_of", "snapshot_stays", "stays"]
 
 NO_CUSTOMERS = say("These data hold no list of customers with the day each one started.")
 NO_CONTRACT = say("There is no contract that ends: customers buy or they do not, and nobody gives notice.")
@@ -36,6 +36,23 @@ def stays(data: Dataset, column: str | None = None) -> pd.DataFrame:
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"""
     rows = data.sql(query, first=data.first_month_no, last=data.month_no)
     return rows.astype({"start_no": int, "end_no": float, "customers": float, "involuntary": bool})
+
+
+def snapshot_stays(data: Dataset, column: str | None = None) -> pd.DataFrame:
+    """Count the customers of a snapshot by tenure and state (and a column of it).
+
+    Returns
+    -------
+    DataFrame
+        One row per kind: ``tenure`` (whole months, begun ones counted), ``churned`` (bool), ``group``,
+        ``customers``.
+    """
+    group = "''" if column is None else f"coalesce(CAST({name(column)} AS VARCHAR), '')"
+    return data.sql(
+        f"""SELECT CAST(ceil(tenure_months) AS INTEGER) AS tenure, churned, {group} AS "group",
+            count(*) AS customers
+        FROM snapshot WHERE tenure_months IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
+    )
 
 
 def kind_of(data: Dataset) -> str:

@@ -1,6 +1,7 @@
 """Chapter 3 on surveys whose answers can be counted by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cxlib import language
@@ -278,8 +279,16 @@ def test_touchpoints_show_satisfaction_of_twelve_months_under_their_names(tmp_pa
 
 def test_an_extra_column_of_the_surveys_can_be_the_group(tmp_path):
     surveys = [*answers(9, 20, gate="A"), *answers(0, 20, start=20, gate="B")]
-    table = satisfaction.by(opened(tmp_path, surveys=surveys), "gate").table
-    assert table["value"].tolist() == [-100.0, 100.0]
+    result = satisfaction.by(opened(tmp_path, surveys=surveys), "gate")
+    assert result.table["value"].tolist() == [-100.0, 100.0]
+    assert "more than chance would explain" in result.text("en")
+
+
+def test_groups_are_told_apart_only_where_chance_cannot_explain_it():
+    far = pd.DataFrame({"value": [10.0, 30.0], "low": [5.0, 25.0], "high": [15.0, 35.0]})
+    # Difference 20, standard error 2.551 * 2 ** .5: z = 5.54.
+    assert satisfaction.groups_differ(far) == pytest.approx(2.96e-8, rel=0.02)
+    assert satisfaction.groups_differ(far.assign(value=20.0)) == pytest.approx(1.0)
 
 
 # ---------------------------------------------------------------- nothing to say
@@ -290,6 +299,16 @@ def test_without_surveys_the_figures_are_absent_with_a_reason(tmp_path, function
     result = function(opened(tmp_path, customers=customers(20), as_of="2026-10"))
     assert not result.available
     assert result.absent and all(reason.text("de") for reason in result.absent.values())
+
+
+def test_answers_of_a_few_people_are_not_shown(tmp_path):
+    kinds = {"nps": satisfaction.nps, "csat": satisfaction.csat, "ces": satisfaction.ces}
+    surveys = [row for kind in kinds for row in answers(5, 9, instrument=kind)]
+    data = opened(tmp_path, surveys=surveys, customers=customers(9))
+    for function in kinds.values():
+        result = function(data)
+        assert not result.available and not result.figures
+        assert result.text("en") == "Fewer people answered than may be shown."
 
 
 @pytest.mark.parametrize("function", [satisfaction.csat, satisfaction.ces, satisfaction.trend])

@@ -171,6 +171,12 @@ def test_ends_that_nobody_explained_have_no_involuntary_rate(tmp_path):
     assert "fewer than twelve months" in result.absent["churn.rate.year"].text("en")
 
 
+def test_churn_of_a_few_customers_is_not_shown(tmp_path):
+    rows = [*customers(8), *customers(1, start=8, left="2026-10-02")]
+    data = opened(tmp_path, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-05"})
+    assert retention.churn_rate(data).text("en") == "Fewer customers than may be shown."
+
+
 def test_a_young_company_has_no_curve_of_twelve_months(tmp_path):
     rows = customers(50, began="2026-06-01")
     data = opened(tmp_path, customers=rows, as_of="2026-10", definitions={"observed_since": "2026-05"})
@@ -194,6 +200,16 @@ def test_a_snapshot_gives_a_share_and_an_exploratory_curve(tmp_path):
     assert "exploratory" in curve.warnings[0].text("en") and "exploratory" in share.warnings[0].text("en")
     assert not retention.cohorts(data).available
     assert not retention.by(data).available
+
+
+def test_groups_of_a_snapshot_are_compared(tmp_path):
+    rows = [
+        {"churned": i < 60, "tenure_months": 6 if i < 60 else 14, "contract": "month"} for i in range(120)
+    ]
+    rows += [{"churned": i < 6, "tenure_months": 6 if i < 6 else 14, "contract": "year"} for i in range(120)]
+    result = retention.by(opened(tmp_path, snapshot=rows, as_of="2026-10"), "contract")
+    assert result.table["value"].tolist() == [0.5, 0.95]
+    assert "exploratory" in result.warnings[0].text("en")
 
 
 def purchase(customer, day, *, hour="12:00:00"):
