@@ -1,0 +1,95 @@
+"""The edition of the sample, as `make report` makes it; made once."""
+
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+
+from cxlib.report.edition import make_edition
+
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+LARGEST_PAGE = 3_000_000
+CHAPTERS = (
+    "01-summary",
+    "03-satisfaction",
+    "11-churn-and-retention",
+    "12-negative-experience",
+    "13-retention-and-profit",
+)
+FIGURES = {
+    *("nps", "nps.weighted", "response.rate", "csat.top2", "churn.rate", "retention.12m"),
+    *("churn.share.0", "churn.share.1", "churn.share.2", "churn.after12.1", "churn.after12.2"),
+    *("churn.hr.naive.1", "churn.hr.naive.2", "churn.hr.adjusted.1", "churn.hr.adjusted.2"),
+    *("churn.risk12.0", "churn.risk12.1", "churn.risk12.2", "churn.risk12.diff.1", "churn.risk12.diff.2"),
+    *("churn.risk12.direct.1", "churn.risk12.direct.2", "value.customer", "value.plus5points"),
+    *("value.plus5percent", "value.minus5percentchurn"),
+}
+VERDICTS = {"claim.zendesk.1", "claim.zendesk.2", "claim.reichheld"}
+ENGLISH_NUMBER = re.compile(r"\d%|\d,\d{3}\b|[€$]\d|\d\.\d+\u00a0?%")
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    return make_edition(str(SAMPLE), reports=tmp_path_factory.mktemp("sample") / "reports")
+
+
+@pytest.fixture(scope="module")
+def soups(edition):
+    return {lang: BeautifulSoup(path.read_text(), "html.parser") for lang, path in edition.pages.items()}
+
+
+def test_every_chapter_is_made(edition):
+    assert edition.failures == {}
+    assert edition.chapters == dict.fromkeys(CHAPTERS, "made")
+
+
+def test_the_promised_figures_are_there_with_interval_and_size(edition):
+    figures = {f["id"]: f for f in json.loads((edition.folder / "figures.json").read_text())["figures"]}
+    assert set(figures) >= FIGURES | VERDICTS
+    for id in FIGURES:
+        figure = figures[id]
+        assert figure["low"] < figure["value"] < figure["high"], id
+        assert figure["n"] > 0, id
+    assert all(figures[id]["verdict"] for id in VERDICTS)
+
+
+def test_both_pages_hold_the_same_pictures_and_sentences(edition, soups):
+    pictures, sentences = 0, 0
+    for name in CHAPTERS:
+        node = nbformat.read(edition.folder / "notebooks" / "en" / f"{name}.ipynb", as_version=4)
+        data = [o.get("data", {}) for cell in node.cells for o in cell.get("outputs", [])]
+        pictures += sum("image/svg+xml" in d or "image/png" in d for d in data)
+        sentences += sum('class="cx-sentence"' in d.get("text/html", "") for d in data)
+    assert pictures >= 10
+    for soup in soups.values():
+        assert len(soup.select("figure svg, figure img")) == pictures
+        assert len(soup.select(".cx-sentence")) == sentences
+        assert all(tag.get("alt") or tag.get("aria-label") for tag in soup.select("figure svg, figure img"))
+
+
+def test_pages_are_small_and_in_their_language(edition, soups):
+    for language, path in edition.pages.items():
+        assert path.stat().st_size < LARGEST_PAGE
+        assert soups[language].html["lang"] == language
+    german = soups["de"].main.get_text(" ")
+    assert ENGLISH_NUMBER.findall(german) == []
+    labels = " ".join(tag["aria-label"] for tag in soups["de"].select("svg[aria-label]"))
+    assert ENGLISH_NUMBER.findall(labels) == []
+
+
+def test_the_first_screen_has_headlines_and_verdicts(soups):
+    for soup in soups.values():
+        first = soup.select_one("section.cx-chapter")
+        assert len(first.select(".cx-tiles .cx-value")) == 7
+        assert len(first.select(".cx-verdict")) == 3
+
+
+def test_no_identifier_of_a_customer_is_shown(edition, soups):
+    crm = (SAMPLE / "exports" / "crm.csv").read_text(encoding="cp1252").splitlines()
+    ids = {line.split(";")[0].strip('"') for line in crm[1:]}
+    words = {word for soup in soups.values() for word in re.findall(r"[\w-]+", soup.get_text(" "))}
+    assert len(ids) > 1000
+    assert ids & words == set()
