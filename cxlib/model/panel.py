@@ -9,7 +9,6 @@ matrices, free of any coefficient, carry what the customer-clustered variance ne
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +34,10 @@ __all__ = [
 
 LINKS = ("logit", "cloglog")
 LARGEST = 10.0
+LARGEST_PREDICTOR = 3.5
+MOST_STEPS = 50
+SETTLED = 1e-10
+ROUNDING = 1e-6
 INTERCEPT = "intercept"
 
 
@@ -154,8 +157,8 @@ class CellFit:
     link : {"logit", "cloglog"}
     months, events : float
         Totals used.
-    fit : GLMResults
-        The untouched statsmodels results.
+    cells : Cells
+        What was fitted.
     """
 
     names: tuple[str, ...]
@@ -165,7 +168,22 @@ class CellFit:
     link: str
     months: float
     events: float
-    fit: Any = field(repr=False)
+    cells: Cells | None = field(default=None, repr=False)
+
+    def glm(self) -> Any:
+        """Return the same fit as statsmodels' GLMResults on the cells, for whatever else one needs."""
+        from statsmodels.genmod.families import Binomial, links
+        from statsmodels.genmod.generalized_linear_model import GLM
+
+        family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[self.link]())
+        outcome = np.column_stack([self.cells.events, self.cells.months - self.cells.events])
+        design = design_matrix(self.cells.factors, self.terms)
+        return GLM(outcome, design, family=family).fit(start_params=self.coefficients)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Controls of the model: columns of ``cells.factors``."""
+        return tuple(dict.fromkeys(name.split("[")[0] for name in self.names if name != INTERCEPT))
 
     @property
     def errors(self) -> np.ndarray:
@@ -269,54 +287,55 @@ def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "
     design = design_matrix(cells.factors, cells.factors.columns if terms is None else terms)
     if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
         raise ModelError(f"Covariates repeat each other among {list(design.columns)}; leave one out.")
-    fit = _settled(cells, design, link)
-    bread = np.linalg.inv(_information(cells, design.to_numpy(), fit.fittedvalues, link))
-    clustered = bread if cells.sums is None else _sandwich(cells, design.to_numpy(), fit, bread, link)
-    return CellFit(
-        tuple(design.columns),
-        np.asarray(fit.params, dtype=float),
-        clustered,
-        bread,
-        link,
-        float(cells.months.sum()),
-        float(cells.events.sum()),
-        fit,
+    matrix = design.to_numpy()
+    coefficients = _most_likely(cells, matrix, link)
+    mean = hazard(matrix @ coefficients, link)
+    bread = np.linalg.inv(_information(cells, matrix, mean, link))
+    _refuse_separation(design.columns, coefficients, np.sqrt(np.diag(bread)))
+    clustered = bread if cells.sums is None else _sandwich(cells, matrix, mean, bread, link)
+    months, events = float(cells.months.sum()), float(cells.events.sum())
+    return CellFit(tuple(design.columns), coefficients, clustered, bread, link, months, events, cells)
+
+
+def _most_likely(cells: Cells, design: np.ndarray, link: str) -> np.ndarray:
+    """Maximise the likelihood by Newton steps; it is concave for both links, so any rise leads there."""
+    mean = cells.events.sum() / cells.months.sum()
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = np.log(mean / (1 - mean)) if link == "logit" else np.log(-np.log1p(-mean))
+    reached = _likelihood(cells, design @ coefficients, link)
+    for _ in range(MOST_STEPS):
+        chance = hazard(design @ coefficients, link)
+        score = design.T @ ((cells.events - cells.months * chance) * _weight(chance, link))
+        step = np.linalg.lstsq(_information(cells, design, chance, link), score)[0]
+        while (likelihood := _likelihood(cells, design @ (coefficients + step), link)) < reached - ROUNDING:
+            step = step / 2
+        coefficients, reached = coefficients + step, likelihood
+        if np.abs(step).max() < SETTLED:
+            return coefficients
+    raise ModelError(
+        f"The model did not settle on {cells.events.sum():.0f} events in {MOST_STEPS} steps. "
+        "Look for a level in which everyone, or no one, left."
     )
 
 
-def _settled(cells: Cells, design: pd.DataFrame, link: str) -> Any:
-    """Fit by iteratively reweighted least squares; what does not settle is an error."""
-    from statsmodels.genmod.families import Binomial, links
-    from statsmodels.genmod.generalized_linear_model import GLM
-    from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
-
-    family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[link]())
-    outcome = np.column_stack([cells.events, cells.months - cells.events])
-    model = GLM(outcome, design.to_numpy(), family=family)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", ModelWarning)
-        # As many coefficients as cells fit every cell exactly; what has no estimate is refused below.
-        warnings.simplefilter("ignore", PerfectSeparationWarning)
-        warnings.simplefilter("ignore", RuntimeWarning)
-        try:
-            fit = model.fit(maxiter=100, tol=1e-10, tol_criterion="params")
-        except (ModelWarning, np.linalg.LinAlgError) as problem:
-            raise ModelError(
-                f"The model did not settle on {cells.events.sum():.0f} events ({problem}). "
-                "Look for a level in which everyone, or no one, left."
-            ) from problem
-    _refuse_separation(design, fit)
-    return fit
+def _likelihood(cells: Cells, predictor: np.ndarray, link: str) -> float:
+    """Return the log-likelihood without its constant."""
+    if link == "logit":
+        return float(cells.events @ predictor - cells.months @ np.logaddexp(0, predictor))
+    rate = np.exp(np.minimum(predictor, LARGEST_PREDICTOR))
+    left = np.log(-np.expm1(-np.maximum(rate, np.finfo(float).tiny)))
+    return float(cells.events @ left - (cells.months - cells.events) @ rate)
 
 
-def _refuse_separation(design: pd.DataFrame, fit: Any) -> None:
-    slopes = [name for name in design.columns if name != INTERCEPT]
-    dummies = np.array([name.endswith("]") for name in design.columns])
-    large = dummies & ((np.abs(fit.params) > LARGEST) | ~(np.asarray(fit.bse) < LARGEST))
-    if slopes and (large.any() or not np.isfinite(fit.params).all()):
-        names = [name for name, bad in zip(design.columns, large, strict=True) if bad]
+def _refuse_separation(names: Sequence[str], coefficients: np.ndarray, errors: np.ndarray) -> None:
+    large = [
+        name
+        for name, value, error in zip(names, coefficients, errors, strict=True)
+        if name.endswith("]") and not (abs(value) < LARGEST and error < LARGEST)
+    ]
+    if large:
         raise ModelError(
-            f"No estimate for {names}: everyone or no one left at these levels. Merge them with another."
+            f"No estimate for {large}: everyone or no one left at these levels. Merge them with another."
         )
 
 
@@ -324,7 +343,7 @@ def hazard(predictor: np.ndarray, link: str) -> np.ndarray:
     """Return the probability of the event in a month from the linear predictor."""
     if link == "logit":
         return 1 / (1 + np.exp(-predictor))
-    return 1 - np.exp(-np.exp(predictor))
+    return -np.expm1(-np.exp(np.minimum(predictor, LARGEST_PREDICTOR)))
 
 
 def slope(chance: np.ndarray, link: str) -> np.ndarray:
@@ -344,10 +363,14 @@ def _information(cells: Cells, design: np.ndarray, mean: np.ndarray, link: str) 
     return design.T @ (weight[:, None] * design)
 
 
-def _sandwich(cells: Cells, design: np.ndarray, fit: Any, bread: np.ndarray, link: str) -> np.ndarray:
-    mean = np.asarray(fit.fittedvalues)
-    weight = slope(mean, link) / (mean * (1 - mean))
-    return cluster_covariance(design, mean, weight, cells.sums, bread=bread, months=cells.months.sum())
+def _weight(chance: np.ndarray, link: str) -> np.ndarray:
+    """Return the derivative of the mean by the linear predictor over the variance; 1 for logit."""
+    return slope(chance, link) / (chance * (1 - chance))
+
+
+def _sandwich(cells: Cells, design: np.ndarray, mean: np.ndarray, bread: np.ndarray, link: str) -> np.ndarray:
+    weight, months = _weight(mean, link), float(cells.months.sum())
+    return cluster_covariance(design, mean, weight, cells.sums, bread=bread, months=months)
 
 
 def cluster_covariance(
@@ -389,9 +412,9 @@ def cluster_covariance(
 
 def joint_test(fit: CellFit, names: Sequence[str]) -> tuple[float, int, float]:
     """Test that several coefficients are all zero (Wald): chi-square, degrees of freedom, p value."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     places = [fit.position(name) for name in names]
     values = fit.coefficients[places]
     statistic = float(values @ np.linalg.solve(fit.covariance[np.ix_(places, places)], values))
-    return statistic, len(places), float(chi2.sf(statistic, len(places)))
+    return statistic, len(places), float(chdtrc(len(places), statistic))

@@ -100,8 +100,6 @@ def write(path, low, customer, month, **columns):
 
 def cells(folder, usage):
     """Estimate the effect with the kit; return coefficients and errors by name."""
-    from statsmodels.genmod.generalized_linear_model import GLM  # noqa: F401 - its import is no work
-
     from cxlib.data.engine import Engine
     from cxlib.model.histories import Design, count_panel
     from cxlib.model.panel import fit_cells

@@ -29,7 +29,7 @@ LOSING = {"intercept": -5.0, "tenure[4-12]": 0.3, "tenure[13+]": 0.5}
 def fitted(coefficients, *, link="cloglog", error=0.05):
     values = np.array(list(coefficients.values()))
     spread = np.eye(len(values)) * error**2
-    return CellFit(tuple(coefficients), values, spread, spread, link, 1e4, 500, None)
+    return CellFit(tuple(coefficients), values, spread, spread, link, 1e4, 500)
 
 
 @pytest.fixture
