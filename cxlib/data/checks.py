@@ -223,6 +223,13 @@ def remarks(imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int])
                     month=month(month_name(last)),
                 )
             )
+    if imported["after_the_end"]:
+        found.append(
+            say(
+                "{rows} negative experiences are dated in a month after the customer had left.",
+                rows=count(imported["after_the_end"]),
+            )
+        )
     if "snapshot" in tables:
         found.append(
             say(
@@ -272,7 +279,7 @@ def _left_out(tables: Mapping[str, Any]) -> list[Message]:
 
 
 def _strangers(imported: Mapping[str, Any]) -> list[Message]:
-    """Return warnings about customers and touchpoints that the reference tables do not know."""
+    """Return warnings about customers, dates and touchpoints that do not belong."""
     found = []
     for table, record in imported["tables"].items():
         unknown = record["filled"].get("customer_id", 0) - record["filled"].get("customer_no", 0)
@@ -281,6 +288,15 @@ def _strangers(imported: Mapping[str, Any]) -> list[Message]:
                 say(
                     "{rows} rows of {table} belong to customers who are not in the list of customers.",
                     rows=count(unknown),
+                    table=TABLES[table].label,
+                )
+            )
+        strays = (record["span"] or {}).get("strays", 0)
+        if strays and table != "customers":
+            found.append(
+                say(
+                    "{rows} rows of {table} are dated far from all others; the dates are probably wrong.",
+                    rows=count(strays),
                     table=TABLES[table].label,
                 )
             )

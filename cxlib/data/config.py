@@ -17,6 +17,7 @@ from cxlib.errors import DataError
 __all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
+_NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".jsonl", ".ndjson")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 

@@ -249,8 +249,8 @@ class _MonthsOfData:
 
     def __init__(self, tables: Mapping[str, Any], config: Config) -> None:
         self._config = config
-        self.by_table: dict[str, tuple[int, int, bool]] = {
-            table: tuple(record["span"])
+        self.spans = {
+            table: record["span"]
             for table, record in tables.items()
             if table in _DATED and record["span"] is not None
         }
@@ -258,19 +258,20 @@ class _MonthsOfData:
     def last_complete(self) -> int | None:
         """Return the last complete month of any table, or None without dated rows."""
         complete = [
-            last if whole or last == first else last - 1 for first, last, whole in self.by_table.values()
+            span["last"] if span["complete"] or span["last"] == span["first"] else span["last"] - 1
+            for span in self.spans.values()
         ]
         return max(complete, default=None)
 
     def ends(self) -> dict[str, int]:
         """Return the last month of each dated table."""
-        return {table: last for table, (_, last, _) in sorted(self.by_table.items())}
+        return {table: span["last"] for table, span in sorted(self.spans.items())}
 
     def chosen(self, wanted: str) -> int:
         """Return the month number of a report for `wanted`; empty: as_of, else the last complete month."""
         as_of = self._config.as_of
-        last = max((last for _, last, _ in self.by_table.values()), default=None)
-        first = min((first for first, _, _ in self.by_table.values()), default=None)
+        last = max((span["last"] for span in self.spans.values()), default=None)
+        first = min((span["first"] for span in self.spans.values()), default=None)
         if not wanted:
             number = month_number(as_of) if as_of else self.last_complete()
             if number is None:
@@ -297,8 +298,8 @@ class _MonthsOfData:
         since = self._config.definitions.observed_since
         if since is not None:
             return month_number(since)
-        tables = [table for table in _OBSERVED if table in self.by_table] or list(self.by_table)
-        return min((self.by_table[table][0] for table in tables), default=month_no)
+        tables = [table for table in _OBSERVED if table in self.spans] or list(self.spans)
+        return min((self.spans[table]["first"] for table in tables), default=month_no)
 
 
 def _parse_scope(scope: str) -> dict[str, str]:

@@ -134,8 +134,9 @@ def import_tables(
     dict
         ``sources`` and ``tables``: name -> rows read, kept, rejected by column and reason; tables
         also with the number of values per column (``filled``), the columns left out (``personal``,
-        ``unknown``) and ``span``: first month, last month, whether the last is complete;
-        ``unknown_touchpoints``.
+        ``unknown``) and ``span``: first and last month, whether the last is complete, rows of strays;
+        ``unknown_touchpoints``; ``after_the_end``: negative experiences in a month after the
+        customer's last.
 
     Raises
     ------
@@ -151,11 +152,21 @@ def import_tables(
             _write_default_touchpoints(intake)
         tables = {table: _import_table(intake, TABLES[table]) for table in _ordered(intake)}
         unknown = _unknown_touchpoints(intake)
+        after_end = _after_the_end(intake)
+    except duckdb.OutOfMemoryException as error:
+        raise DataError(
+            f"The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB. {error}"
+        ) from error
     finally:
         intake.engine.close()
     for folder in ("drafts", "spill"):
         shutil.rmtree(out / folder, ignore_errors=True)
-    imported = {"sources": records, "tables": tables, "unknown_touchpoints": unknown}
+    imported = {
+        "sources": records,
+        "tables": tables,
+        "unknown_touchpoints": unknown,
+        "after_the_end": after_end,
+    }
     (out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
     return imported
 
@@ -223,6 +234,8 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
         selected = _look_at(intake, table, writing)
         typed = _typed_sql(intake.config, selected)
         intake.engine.run(f"COPY ({typed}) TO {literal(str(draft))} (FORMAT parquet, COMPRESSION lz4)")
+    except duckdb.OutOfMemoryException:
+        raise
     except duckdb.Error as error:
         raise engine_error(error, path) from error
     _mark_repeated(intake.engine, table, draft)
@@ -509,6 +522,20 @@ def _unknown_touchpoints(intake: Intake) -> list[str]:
     return found["touchpoint"].to_pylist()
 
 
+def _after_the_end(intake: Intake) -> int:
+    """Return how many negative experiences lie in a month after the customer's last."""
+    if not {"customers", "negative_experiences"} <= intake.files.keys():
+        return 0
+    customers, experiences = (
+        f"read_parquet({literal(str(intake.table_path(table)))})"
+        for table in ("customers", "negative_experiences")
+    )
+    return intake.engine.query(
+        f"SELECT count(*) AS n FROM {experiences} AS experience "
+        f"JOIN {customers} AS customer USING (customer_no) WHERE experience.month_no > customer.end_no"
+    )["n"][0].as_py()
+
+
 def _filled(intake: Intake, table: Table) -> dict[str, int]:
     """Return the number of values of every column of an imported table."""
     rows = f"read_parquet({literal(str(intake.table_path(table.name)))})"
@@ -517,8 +544,8 @@ def _filled(intake: Intake, table: Table) -> dict[str, int]:
     return intake.engine.query(f"SELECT {counts} FROM {rows}").to_pylist()[0]
 
 
-def _span(intake: Intake, table: Table) -> tuple[int, int, bool] | None:
-    """Return first month, last month, and whether the last is complete; None without dated rows."""
+def _span(intake: Intake, table: Table) -> dict[str, Any] | None:
+    """Return first and last month, whether the last is complete, and the rows of stray months."""
     if not table.clock:
         return None
     engine, zone = intake.engine, intake.config.time_zone
@@ -528,13 +555,14 @@ def _span(intake: Intake, table: Table) -> tuple[int, int, bool] | None:
     ).to_pandas()
     if months.empty:
         return None
-    real = months.loc[months["rows"] >= STRAY_SHARE * months["rows"].median(), "month_no"]
-    first, last = int(real.iloc[0]), int(real.iloc[-1])
-    kinds = {table.column(time).kind for time in table.clock}  # type: ignore[union-attr]
-    if kinds == {"month"}:
-        return first, last, True
+    real = months["rows"] >= STRAY_SHARE * months["rows"].median()
+    first, last = (int(months.loc[real, "month_no"].iloc[end]) for end in (0, -1))
+    strays = int(months.loc[~months["month_no"].between(first, last), "rows"].sum())
+    span = {"first": first, "last": last, "complete": True, "strays": strays}
+    if {column.kind for column in table.columns if column.name in table.clock} == {"month"}:
+        return span
     latest = ", ".join(f"max({name(time)})" for time in table.clock)
     row = engine.query(f"SELECT {latest} FROM {source} WHERE month_no = {last}").to_pylist()[0]
     newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
-    end = pd.Timestamp(month_end(last, zone))
-    return first, last, bool(newest >= end - pd.Timedelta(days=COMPLETE_WITHIN_DAYS))
+    days = pd.Timedelta(days=COMPLETE_WITHIN_DAYS)
+    return span | {"complete": bool(newest >= pd.Timestamp(month_end(last, zone)) - days)}

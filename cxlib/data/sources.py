@@ -68,6 +68,8 @@ class Prepared:
         Records read, broken ones included.
     broken : tuple of Broken
         Records set aside because they do not fit the header.
+    files : tuple of Path
+        Parquet files that its rows are read from.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Prepared:
     settings: Source
     rows: int
     broken: tuple[Broken, ...]
+    files: tuple[Path, ...]
 
 
 def find_files(source: str, settings: Source, root: Path) -> list[Path]:
@@ -118,12 +121,13 @@ def prepare(
         Where a file cannot be read as its settings say.
     """
     if files[0].suffix.lower() == ".parquet":
-        return Prepared(source, _parquet_sql(source, files), settings, _parquet_rows(files), ())
+        return Prepared(source, _parquet_sql(source, files), settings, _parquet_rows(files), (), tuple(files))
     parts = [_read_once(source, settings, file, digest=digests[file], store=store) for file in files]
     paths = ", ".join(literal(str(path)) for path, _, _ in parts)
     sql = f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
     broken = tuple(record for _, _, records in parts for record in records)
-    return Prepared(source, sql, settings, sum(rows for _, rows, _ in parts), broken)
+    read = tuple(path for path, _, _ in parts)
+    return Prepared(source, sql, settings, sum(rows for _, rows, _ in parts), broken, read)
 
 
 def _parquet_rows(files: list[Path]) -> int:

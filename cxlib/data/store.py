@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 import uuid
 from hashlib import blake2b
 from importlib import resources
@@ -91,7 +92,7 @@ def _import(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     _publish_rejected(store, cache)
-    _forget_old(cache, store)
+    _forget_old(cache, store, {path for source in sources.values() for path in source.files})
 
 
 def _publish_rejected(store: Path, cache: Path) -> None:
@@ -107,11 +108,17 @@ def _publish_rejected(store: Path, cache: Path) -> None:
         os.replace(draft, target / file.name)
 
 
-def _forget_old(cache: Path, store: Path) -> None:
+def _forget_old(cache: Path, store: Path, read: set[Path]) -> None:
+    """Delete imports before the last ones, source files no longer `read`, and what a stopped run left."""
     imports = sorted(cache.glob("import-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in imports[KEPT_IMPORTS:]:
-        if old != store:
-            shutil.rmtree(old, ignore_errors=True)
+    left_behind = time.time() - 24 * 60 * 60
+    old = [path for path in imports[KEPT_IMPORTS:] if path != store]
+    old += [path for path in cache.glob(".import-*") if path.stat().st_mtime < left_behind]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    for path in (cache / "sources").glob("*.*"):
+        if path.with_suffix(".parquet") not in read:
+            path.unlink(missing_ok=True)
 
 
 def _key(
@@ -139,14 +146,13 @@ def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
     """Return a hash of each file's content; unchanged files (size and time) are not read again."""
     notes = cache / "digests.json"
     known = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
-    digests = {}
+    stamps = {}
     for file in files:
         status = file.stat()
-        stamp = f"{file}|{status.st_size}|{status.st_mtime_ns}"
-        digests[file] = known.get(stamp) or _digest(file)
-        known[stamp] = digests[file]
+        stamps[file] = f"{file}|{status.st_size}|{status.st_mtime_ns}"
+    digests = {file: known.get(stamp) or _digest(file) for file, stamp in stamps.items()}
     draft = cache / f".{uuid.uuid4().hex}"
-    draft.write_text(json.dumps({stamp: digest for stamp, digest in known.items()}), encoding="utf-8")
+    draft.write_text(json.dumps({stamps[file]: digest for file, digest in digests.items()}), encoding="utf-8")
     os.replace(draft, notes)
     return digests
 

@@ -49,6 +49,21 @@ def test_stray_dates_do_not_make_months(folder):
     rows = "id,who,day,place\n" + "\n".join(days) + "\n500,A,2099-01-01,app\n501,A,1901-01-01,app\n"
     dataset = cx.open_dataset(folder({"events.csv": rows}, {"interactions": EVENTS}))
     assert (dataset.month, dataset.first_month_no) == ("2026-04", 24315)
+    assert "2 rows of contacts are dated far from all others" in dataset.warnings[0].text("en")
+
+
+def test_experiences_after_the_end_are_told(folder):
+    exports = {
+        "crm.csv": "id,start,ende\nA,2026-01-05,2026-03-02\n",
+        "complaints.csv": "id,day\nA,2026-03-30\nA,2026-04-30\n",
+    }
+    sql = {
+        "customers": "SELECT id AS customer_id, start AS start_date, ende AS end_date FROM crm",
+        "negative_experiences": "SELECT id AS customer_id, day AS occurred_at, 'complaint' AS source "
+        "FROM complaints",
+    }
+    words = [str(warning) for warning in cx.open_dataset(folder(exports, sql)).warnings]
+    assert "1 negative experiences are dated in a month after the customer had left." in words
 
 
 def test_customers_are_numbered_alike_in_all_tables(company):
@@ -186,6 +201,26 @@ def test_imports_again_only_when_something_changed(company):
     assert len(cx.open_dataset(place).table("customers")) == 2
     assert len(list((place / ".cx").glob("import-*"))) == store.KEPT_IMPORTS
     assert not list((place / ".cx").glob(".*"))
+    read = {path.name for path in (place / ".cx" / "sources").glob("*.parquet")}
+    assert len(read) == 3  # one for each source; the contacts as they were are forgotten
+
+
+def test_what_a_stopped_run_left_is_deleted_after_a_day(company):
+    place = company()
+    fresh, old = (place / ".cx" / f".import-{name}" for name in ("fresh", "old"))
+    for folder in (fresh, old):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    cx.open_dataset(place)
+    assert fresh.exists()
+    assert not old.exists()
+
+
+def test_an_import_without_memory_says_what_to_set(folder, monkeypatch):
+    rows = "id,who,day,place\n" + "".join(f"{n},A{n},2026-04-30,app\n" for n in range(20_000))
+    monkeypatch.setenv("CX_MEMORY", "3MB")
+    with pytest.raises(DataError, match="The import ran out of memory. Set CX_MEMORY"):
+        cx.open_dataset(folder({"events.csv": rows}, {"interactions": EVENTS}))
 
 
 def test_an_aggregate_is_computed_once_per_month_and_scope(company):
