@@ -123,6 +123,14 @@ def check_select(sql: str, path: Path) -> exp.Expression:
     return statements[0]
 
 
+def without_semicolon(sql: str) -> str:
+    """Return a statement without the semicolon at its end, and whatever comment follows it."""
+    tokens = sqlglot.tokenize(sql, read="duckdb")
+    while tokens and tokens[-1].token_type == sqlglot.TokenType.SEMICOLON:
+        sql = sql[: tokens.pop().start]
+    return sql
+
+
 def engine_error(error: duckdb.Error, path: Path) -> DataError:
     """Return the engine's complaint about a dataset's SQL file as an error that names the file."""
     return DataError(f"{path}: {str(error).strip()}")

@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, checks, no_value, raw_name
 from cxlib.data.config import Config, is_text, nearest
-from cxlib.data.engine import Engine, check_select, engine_error, literal, name
+from cxlib.data.engine import Engine, check_select, engine_error, literal, name, without_semicolon
 from cxlib.data.months import month_end, month_number
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, Column, Table, default_touchpoints
 from cxlib.data.sources import Prepared
@@ -289,7 +289,7 @@ def _canonical_sql(intake: Intake, table: str) -> str:
 def _look_at(intake: Intake, table: Table, writing: Writing) -> Selected:
     """Return the SELECT of a table with its columns sorted into kept and left out."""
     path = intake.files[table.name]
-    sql = path.read_text(encoding="utf-8").strip().rstrip(";")
+    sql = without_semicolon(path.read_text(encoding="utf-8"))
     raw_types = intake.engine.columns(sql)
     _check_required(table, raw_types, path)
     extra, personal, unknown = [], [], []

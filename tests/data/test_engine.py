@@ -3,7 +3,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from cxlib.data.engine import Engine, check_select, literal, name
+from cxlib.data.engine import Engine, check_select, literal, name, without_semicolon
 from cxlib.errors import DataError
 
 
@@ -80,3 +80,10 @@ def test_a_dataset_file_holds_one_select(sql, message):
 )
 def test_accepts_every_form_of_a_select(sql):
     assert check_select(sql, Path("customers.sql")).find_all
+
+
+@pytest.mark.parametrize(
+    "sql", ["SELECT ';' AS x", "SELECT ';' AS x;", "SELECT ';' AS x ; -- the end; really\n"]
+)
+def test_drops_the_semicolon_at_the_end_alone(engine, sql):
+    assert engine.query(f"SELECT * FROM ({without_semicolon(sql)}\n)").to_pylist() == [{"x": ";"}]
