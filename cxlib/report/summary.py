@@ -102,6 +102,7 @@ HEADLINES: tuple[tuple[_Headline, ...], ...] = (
     (
         _Headline(say("Customers who left in the month"), "churn.rate"),
         _Headline(say("Customers who bought again"), "repurchase.share"),
+        _Headline(say("Customers who have left, of all in these data"), "churn.snapshot.share"),
         _Headline(say("New customers still there after 12 months"), "retention.12m"),
     ),
     (
