@@ -29,7 +29,7 @@ from cxlib.data.config import Source, is_text, nearest
 from cxlib.data.engine import literal
 from cxlib.errors import DataError
 
-__all__ = ["Prepared", "find_files", "prepare"]
+__all__ = ["Prepared", "column_names", "find_files", "prepare", "records_of"]
 
 # Few records at a time as Python objects, many in a row group of the file.
 BLOCK = 3_000
@@ -176,7 +176,7 @@ def _read_once(
 
 def _write(source: str, settings: Source, file: Path, draft: Path, broken: list[Broken]) -> int:
     """Write the records of `file` to Parquet in blocks; return how many were read."""
-    records = _records(source, settings, file)
+    records = records_of(source, settings, file)
     names = _header(source, settings, file, records)
     schema = pa.schema(
         [(column, pa.string()) for column in names] + [("_file", pa.string()), ("_line", pa.int64())]
@@ -231,6 +231,11 @@ def _header(source: str, settings: Source, file: Path, records: Iterator[Record]
         raise DataError(
             f"Source {source!r}: {file} has {len(found):,} columns; expected at most {MOST_COLUMNS:,}."
         )
+    return column_names(found)
+
+
+def column_names(found: Iterable[str]) -> list[str]:
+    """Return the columns' names of a header: trimmed, a number for a blank one, none twice."""
     names: list[str] = []
     taken = {"_file", "_line"}
     for position, head in enumerate(found, 1):
@@ -243,7 +248,7 @@ def _header(source: str, settings: Source, file: Path, records: Iterator[Record]
     return names
 
 
-def _records(source: str, settings: Source, file: Path) -> Iterator[Record]:
+def records_of(source: str, settings: Source, file: Path) -> Iterator[Record]:
     """Yield (line, fields) of every record that is not blank, header included."""
     if file.suffix.lower() in (".jsonl", ".ndjson"):
         raise DataError(
