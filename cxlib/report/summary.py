@@ -308,7 +308,9 @@ def _small_print(choice: _Headline, record: dict[str, Any], remembered: Remember
     since = {"month": say("last month"), "year": say("a year ago")}
     for name, figures in remembered.earlier.items():
         before = figures.get(choice.id)
-        if before is not None and before["value"] is not None:
+        if before is None or before["value"] is None:
+            lines.append(say("no figure to compare with {since}", since=since[name]))
+        else:
             lines.append(_change(record, before, since[name]))
     if record.get("note"):
         lines.append(Message(record["note"]))
@@ -316,8 +318,7 @@ def _small_print(choice: _Headline, record: dict[str, Any], remembered: Remember
 
 
 def _change(record: dict[str, Any], before: dict[str, Any], since: Message) -> Message:
-    difference = record["value"] - before["value"]
-    words = _difference(difference, record["unit"])
+    words = _difference(record["value"] - before["value"], record)
     beyond = _beyond_chance(record, before)
     if beyond is None:
         return say("{change} against {since}", change=words, since=since)
@@ -335,19 +336,27 @@ def _beyond_chance(record: dict[str, Any], before: dict[str, Any]) -> bool | Non
     return later["value"] - former["value"] > reach
 
 
-def _difference(value: float, unit: str) -> Message | Quantity:
+def _difference(value: float, record: dict[str, Any]) -> Message | Quantity:
+    """Return a change in words, with as many decimals as the figure itself is shown with."""
+    unit = record["unit"]
     if unit in ("%", "% per month", "percentage points", "% of value"):
         return say("{value} points", value=number(value, DIGITS.get(unit, 1), signed=True))
-    return _quantity(value, unit, signed=True)
+    return _quantity(value, unit, signed=True, large=_is_large(record["value"]))
 
 
-def _quantity(value: float, unit: str, *, signed: bool = False) -> Quantity:
+def _is_large(value: float) -> bool:
+    """Whether an amount of money is shown without its cents."""
+    return abs(value) >= 100
+
+
+def _quantity(value: float, unit: str, *, signed: bool = False, large: bool | None = None) -> Quantity:
     """Return a figure's value, which stands in its `unit`, as a quantity."""
     digits = DIGITS.get(unit, 1)
     if unit in ("%", "% per month", "% of value"):
         return percent(value / 100, digits, signed=signed)
     if len(unit) == 3 and unit.isupper():
-        return money(value, unit, 0 if abs(value) >= 100 else 2, signed=signed)
+        large = _is_large(value) if large is None else large
+        return money(value, unit, 0 if large else 2, signed=signed)
     return number(value, digits, signed=signed)
 
 

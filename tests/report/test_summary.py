@@ -102,6 +102,16 @@ def test_a_change_is_told_with_a_word_for_chance(tmp_path):
     assert result.text("en") == "October 2026 in brief."
 
 
+def test_a_change_of_money_has_the_decimals_of_the_amount(tmp_path):
+    write(tmp_path, [VALUE | {"value": 386.2}], "2026-09")
+    write(tmp_path, [], "2025-10")
+    result = headline(read_figures(write(tmp_path, [VALUE])))
+    assert small_print(result, "Value of a new customer")[1:] == [
+        "+€1 against last month: may be chance",
+        "no figure to compare with a year ago",
+    ]
+
+
 def test_a_change_of_figures_without_interval_gets_no_word(tmp_path):
     bare = CHURN | {"low": None, "high": None}
     write(tmp_path, [bare | {"value": 1.5}], "2026-09")
