@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,19 @@ from cxlib.measure import answers, intervals
 from cxlib.measure.weighting import merge_small_levels, response_weights
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
-__all__ = ["by", "ces", "control_limits", "csat", "groups_differ", "nps", "trend", "weighted_net_score"]
+__all__ = [
+    "Weighed",
+    "asked",
+    "by",
+    "ces",
+    "control_limits",
+    "csat",
+    "groups_differ",
+    "nps",
+    "trend",
+    "weigh",
+    "weighted_net_score",
+]
 
 ENOUGH_ANSWERS = 30
 RARE_MONTHS = 3
@@ -68,7 +80,7 @@ def nps(data: Dataset) -> Result:
         weighted score in points.
     """
     ids = ("nps", "nps.weighted", "response.rate")
-    found = _asked(data)
+    found = asked(data)
     if found is None:
         return Result.unavailable("satisfaction.nps", NO_NPS, ids)
     first, counts = found
@@ -110,8 +122,11 @@ class _Part:
     absent: Mapping[str, Message] | None = None
 
 
-def _asked(data: Dataset) -> tuple[int, tuple[int, int, int]] | None:
-    """Return the first month of invitations that count, and the counts of the three classes."""
+def asked(data: Dataset) -> tuple[int, tuple[int, int, int]] | None:
+    """Return the first month of invitations that count, and promoters, passives and detractors.
+
+    None where nobody answered the relational question in the last three months.
+    """
     if "surveys" not in data.tables:
         return None
     for months in (1, RARE_MONTHS):
@@ -152,21 +167,51 @@ _CLASS_COLUMNS = {
 }
 
 
-def _weighted(data: Dataset, first: int) -> _Part:
-    """Return the score of all active customers, or why there is none."""
+class Weighed(NamedTuple):
+    """Answers by weight: counts of the classes, weight of one answer of each row, design effect.
+
+    ``design_effect`` is None for the weights that the survey itself gives.
+    """
+
+    rows: pd.DataFrame
+    weights: np.ndarray
+    design_effect: float | None
+
+
+def weigh(data: Dataset, first: int) -> Weighed | Message:
+    """Return the answers to invitations since `first` with their weights, or why there are none.
+
+    Parameters
+    ----------
+    data : Dataset
+    first : int
+        Month (``month_no``) from which invitations count, as :func:`asked` gives it.
+    """
     if data.has("surveys", "weight"):
-        return _by_design(answers.design_weighted(data, first, data.month_no))
+        rows = answers.design_weighted(data, first, data.month_no)
+        return NO_WEIGHTS if rows.empty else Weighed(rows, rows["weight"].to_numpy(), None)
     reason = _not_weighted(data)
     if reason is not None:
-        return _Part(absent={"nps.weighted": reason})
+        return reason
     cells, variables = answers.active_cells(data, first, data.month_no)
     cells = merge_small_levels(cells, variables)
     try:
         weights = response_weights(cells, variables)
     except ModelError:
-        return _Part(absent={"nps.weighted": _FEW_ANSWERS})
-    estimate = weighted_net_score(cells, weights.values)
-    return _weighted_part(estimate, cells, (_RESPONSE_METHOD, _silent(weights.design_effect)), _CUSTOMERS)
+        return _FEW_ANSWERS
+    return Weighed(cells, weights.values, weights.design_effect)
+
+
+def _weighted(data: Dataset, first: int) -> _Part:
+    """Return the score of all active customers, or why there is none."""
+    found = weigh(data, first)
+    if isinstance(found, Message):
+        return _Part(absent={"nps.weighted": found})
+    estimate = weighted_net_score(found.rows, found.weights)
+    if found.design_effect is None:
+        return _weighted_part(estimate, found.rows, (_DESIGN_METHOD,), _SURVEYED)
+    method = (_RESPONSE_METHOD, _silent(found.design_effect))
+    return _weighted_part(estimate, found.rows, method, _CUSTOMERS)
 
 
 def _not_weighted(data: Dataset) -> Message | None:
@@ -179,13 +224,6 @@ def _not_weighted(data: Dataset) -> Message | None:
             "These data do not say who was invited, so answers cannot be weighted by the chance of one."
         )
     return None
-
-
-def _by_design(rows: pd.DataFrame) -> _Part:
-    if rows.empty:
-        return _Part(absent={"nps.weighted": NO_WEIGHTS})
-    estimate = weighted_net_score(rows, rows["weight"].to_numpy())
-    return _weighted_part(estimate, rows, (_DESIGN_METHOD,), _SURVEYED)
 
 
 def _weighted_part(
@@ -544,7 +582,7 @@ def _by_touchpoint(data: Dataset) -> pd.DataFrame:
 
 
 def _by_group(data: Dataset, column: str) -> pd.DataFrame:
-    found = _asked(data)
+    found = asked(data)
     if found is None:
         return pd.DataFrame()
     counts = answers.net_scores(data, found[0], data.month_no, column=column).set_index("group")
