@@ -78,7 +78,7 @@ def fit_effects(
         model does not settle.
     """
     kept_levels = _levels_with_events(panel.cells(), minimum_events)
-    chosen = panel.factors["exposure"].isin(kept_levels).to_numpy()
+    chosen = np.isin(panel.factors["exposure"].values, kept_levels)
     cells, bands = panel.cells().where(chosen).merged("tenure", least=LEAST_EVENTS_OF_A_BAND)
     kept = [name for name in panel.design.controls if name in segments]
     usage = ["usage"] if panel.design.levels > 1 else []

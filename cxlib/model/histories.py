@@ -13,19 +13,22 @@ import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import sqlglot
 from scipy import sparse
 from sqlglot import expressions as exp
 
 from cxlib.errors import ModelError
-from cxlib.model.panel import Cells, CustomerSums
+from cxlib.model.panel import Cells, CustomerSums, Factor
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["EXPOSURES", "OTHER", "Design", "Panel", "control_levels", "count_panel", "design_of", "panel_of"]
 
@@ -106,9 +109,9 @@ class Panel:
 
     Attributes
     ----------
-    factors : DataFrame
-        One row per cell: ``tenure`` (band), ``usage`` (level, where there is usage), ``exposure``
-        (0, 1, 2+), and one column per control; all categorical, the reference level first.
+    factors : dict of str to Factor
+        One entry per cell: ``tenure`` (band), ``usage`` (level, where there is usage), ``exposure``
+        (0, 1, 2+), and one per control; the reference level first.
     months : ndarray of float
         Months at risk of a voluntary end (months with an involuntary end are not).
     voluntary, involuntary : ndarray of float
@@ -117,24 +120,26 @@ class Panel:
         For the clustered variance of the two hazards.
     moves : ndarray, shape (2, levels, levels)
         Customer-months by experience (0/1), usage level, and usage level of the month after.
-    population : DataFrame
-        Active customers at the window's end by ``usage`` and ``tenure_months`` (capped at the last
-        band) and controls; column ``customers``.
+    active : ndarray
+        Active customers at the window's end, by place of pattern, usage level and tenure.
+    levels : dict
+        Per control: value in the data -> level of the model.
     left_out : int
         Customer-months without known usage in the month before, not counted anywhere.
     unplaced : int
-        Active customers without known usage in the last month, not in ``population``.
+        Active customers without known usage in the last month, not in ``active``.
     design : Design
     """
 
-    factors: pd.DataFrame
+    factors: dict[str, Factor]
     months: np.ndarray
     voluntary: np.ndarray
     involuntary: np.ndarray
     sums: CustomerSums
     involuntary_sums: CustomerSums
     moves: np.ndarray
-    population: pd.DataFrame
+    active: np.ndarray
+    levels: dict[str, dict[str, str]]
     left_out: int
     unplaced: int
     design: Design
@@ -145,6 +150,22 @@ class Panel:
             return Cells(self.factors, self.months, self.voluntary, self.sums)
         at_risk = self.months + self.involuntary
         return Cells(self.factors, at_risk, self.involuntary, self.involuntary_sums)
+
+    @cached_property
+    def population(self) -> pd.DataFrame:
+        """Return active customers at the window's end, one row per group.
+
+        Columns: ``usage`` (level number), ``tenure_months`` (capped at the last band), the controls,
+        ``customers``.
+        """
+        import pandas as pd
+
+        groups = np.flatnonzero(self.active)
+        code, tenure = np.divmod(groups, self.design.tenure_bands[-1] + 1)
+        pattern, usage = np.divmod(code, self.design.levels)
+        controls = {name: factor.values for name, factor in _control_factors(self.levels, pattern).items()}
+        counted = {"usage": usage, "tenure_months": tenure, **controls, "customers": self.active[groups]}
+        return pd.DataFrame(counted)
 
 
 def _sql(name: str) -> exp.Select:
@@ -161,7 +182,7 @@ def control_levels(query: Query, design: Design) -> dict[str, dict[str, str]]:
     return {name: _merged(_ends_by_value(query, design, name)) for name in design.controls}
 
 
-def _ends_by_value(query: Query, design: Design, control: str) -> pd.DataFrame:
+def _ends_by_value(query: Query, design: Design, control: str) -> list[dict[str, Any]]:
     people = _sql("people.sql").select(_value_of(control).as_("value"))
     counted = (
         exp.select("value", "count(*) as customers")
@@ -174,7 +195,7 @@ def _ends_by_value(query: Query, design: Design, control: str) -> pd.DataFrame:
         .group_by("value")
     )
     bounds = {"first": design.first, "last": design.last, "never": NEVER, "low": 0, "high": 2**40}
-    return query(counted.sql("duckdb"), **bounds).to_pandas()
+    return query(counted.sql("duckdb"), **bounds).to_pylist()
 
 
 def _value_of(control: str) -> exp.Expression:
@@ -182,16 +203,17 @@ def _value_of(control: str) -> exp.Expression:
     return exp.func("coalesce", as_text, exp.Literal.string(UNKNOWN))
 
 
-def _merged(counts: pd.DataFrame) -> dict[str, str]:
-    counts = counts.sort_values(["customers", "value"], ascending=[False, True])
-    enough = counts["ends"] >= LEAST_EVENTS_OF_A_LEVEL
-    levels = {value: value if kept else OTHER for value, kept in zip(counts["value"], enough, strict=True)}
-    if not enough.any():
-        return dict.fromkeys(levels, OTHER)
-    if counts.loc[~enough, "ends"].sum() < LEAST_EVENTS_OF_A_LEVEL:
-        most = counts.loc[enough, "value"].iloc[0]
-        return {value: most if level == OTHER else level for value, level in levels.items()}
-    return levels
+def _merged(counts: list[dict[str, Any]]) -> dict[str, str]:
+    """Return value -> level from rows of ``value``, ``customers`` and ``ends``."""
+    counts = sorted(counts, key=lambda row: (-row["customers"], row["value"]))
+    few = [row for row in counts if row["ends"] < LEAST_EVENTS_OF_A_LEVEL]
+    if len(few) == len(counts):
+        return {row["value"]: OTHER for row in counts}
+    levels = {row["value"]: OTHER if row in few else row["value"] for row in counts}
+    if sum(row["ends"] for row in few) >= LEAST_EVENTS_OF_A_LEVEL:
+        return levels
+    most = next(level for level in levels.values() if level != OTHER)
+    return {value: most if level == OTHER else level for value, level in levels.items()}
 
 
 def _places(levels: dict[str, str]) -> dict[str, int]:
@@ -393,7 +415,9 @@ class _Counts:
 
 
 def _column(table: pa.Table, name: str) -> np.ndarray:
-    return table.column(name).to_numpy().astype(np.int64, copy=False)
+    # Arrow's own to_numpy would import pandas, which nothing here needs.
+    chunks = [np.from_dlpack(chunk) for chunk in table.column(name).chunks]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *chunks])
 
 
 def _masks(table: pa.Table, name: str, low: int, rows: np.ndarray) -> np.ndarray:
@@ -530,7 +554,8 @@ def _panel(design: Design, levels: dict[str, dict[str, str]], total: _Sums) -> P
         sums=total.voluntary.at(used),
         involuntary_sums=total.involuntary.at(used),
         moves=moves,
-        population=_population(design, levels, population),
+        active=population,
+        levels=levels,
         left_out=int(missing[0]),
         unplaced=int(missing[1]),
         design=design,
@@ -625,34 +650,21 @@ def usage_names(levels: int) -> list[str]:
     return known.get(levels, [f"level {level + 1}" for level in range(levels)])
 
 
-def _factors(design: Design, levels: dict[str, dict[str, str]], cells: np.ndarray) -> pd.DataFrame:
+def _factors(design: Design, levels: dict[str, dict[str, str]], cells: np.ndarray) -> dict[str, Factor]:
     code, exposure = np.divmod(cells, len(EXPOSURES))
     code, usage = np.divmod(code, design.levels)
     pattern, band = np.divmod(code, len(design.tenure_bands))
-    columns = {"tenure": pd.Categorical.from_codes(band, band_names(design.tenure_bands))}
+    factors = {"tenure": Factor(band, tuple(band_names(design.tenure_bands)))}
     if design.usage_column is not None:
-        columns["usage"] = pd.Categorical.from_codes(usage, usage_names(design.levels))
-    columns["exposure"] = pd.Categorical.from_codes(exposure, list(EXPOSURES))
-    return pd.DataFrame(columns | _control_columns(levels, pattern))
+        factors["usage"] = Factor(usage, tuple(usage_names(design.levels)))
+    factors["exposure"] = Factor(exposure, EXPOSURES)
+    return factors | _control_factors(levels, pattern)
 
 
-def _control_columns(levels: dict[str, dict[str, str]], pattern: np.ndarray) -> dict[str, Any]:
-    columns = {}
+def _control_factors(levels: dict[str, dict[str, str]], pattern: np.ndarray) -> dict[str, Factor]:
+    factors = {}
     for control, values in reversed(levels.items()):
-        names = list(_places(values))
+        names = tuple(_places(values))
         pattern, place = np.divmod(pattern, len(names))
-        columns[control] = pd.Categorical.from_codes(place, names)
-    return dict(reversed(columns.items()))
-
-
-def _population(design: Design, levels: dict[str, dict[str, str]], counts: np.ndarray) -> pd.DataFrame:
-    groups = np.flatnonzero(counts)
-    code, tenure = np.divmod(groups, design.tenure_bands[-1] + 1)
-    pattern, usage = np.divmod(code, design.levels)
-    columns = {
-        "usage": usage,
-        "tenure_months": tenure,
-        **_control_columns(levels, pattern),
-        "customers": counts[groups],
-    }
-    return pd.DataFrame(columns)
+        factors[control] = Factor(place, names)
+    return dict(reversed(factors.items()))

@@ -9,23 +9,27 @@ matrices, free of any coefficient, carry what the customer-clustered variance ne
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from scipy import sparse
 
 from cxlib.errors import ModelError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "CellFit",
     "Cells",
     "CustomerSums",
+    "Factor",
     "cells_from_rows",
     "cluster_covariance",
     "design_matrix",
+    "factors_of",
     "fit_cells",
     "hazard",
     "joint_test",
@@ -88,13 +92,60 @@ class CustomerSums:
 
 
 @dataclass(frozen=True, eq=False)
+class Factor:
+    """One covariate with levels.
+
+    Attributes
+    ----------
+    places : ndarray of int
+        Place of each entry's level.
+    levels : tuple of str
+        The first level in use is the reference.
+    """
+
+    places: np.ndarray
+    levels: tuple[str, ...]
+
+    def __getitem__(self, chosen: np.ndarray) -> Factor:
+        return Factor(self.places[chosen], self.levels)
+
+    @property
+    def used(self) -> list[int]:
+        """Places of the levels that occur, in order."""
+        return [int(place) for place in np.unique(self.places)]
+
+    @property
+    def values(self) -> np.ndarray:
+        """Level of each entry as text."""
+        return np.asarray(self.levels, dtype=object)[self.places]
+
+
+Factors = Mapping[str, Factor | np.ndarray]
+
+
+def factors_of(frame: pd.DataFrame) -> dict[str, Factor | np.ndarray]:
+    """Return the columns of a frame as covariates: numbers as they are, anything else as factors.
+
+    A categorical keeps the order of its categories, other values are sorted.
+    """
+    factors: dict[str, Factor | np.ndarray] = {}
+    for name, column in frame.items():
+        if column.dtype.kind in "iuf":
+            factors[name] = column.to_numpy(dtype=float)
+            continue
+        column = column.astype("category")
+        factors[name] = Factor(column.cat.codes.to_numpy(), tuple(map(str, column.cat.categories)))
+    return factors
+
+
+@dataclass(frozen=True, eq=False)
 class Cells:
     """Covariate patterns with their months at risk and events.
 
     Attributes
     ----------
-    factors : DataFrame
-        One row is one cell; text, categorical or boolean columns are factors, numbers enter as they are.
+    factors : mapping of str to Factor or ndarray
+        Covariates by name, one entry per cell; numbers enter models as they are.
     months : ndarray of float, shape (n_cells,)
         Customer-months at risk.
     events : ndarray of float, shape (n_cells,)
@@ -103,7 +154,7 @@ class Cells:
         What a customer-clustered variance needs, in the order of the cells.
     """
 
-    factors: pd.DataFrame
+    factors: Factors
     months: np.ndarray
     events: np.ndarray
     sums: CustomerSums | None = None
@@ -111,12 +162,24 @@ class Cells:
     def where(self, keep: np.ndarray) -> Cells:
         """Return the cells for which `keep` (bool, one per cell) is true."""
         sums = None if self.sums is None else self.sums.at(np.flatnonzero(keep))
-        return Cells(self.factors[keep].reset_index(drop=True), self.months[keep], self.events[keep], sums)
+        factors = {name: factor[keep] for name, factor in self.factors.items()}
+        return Cells(factors, self.months[keep], self.events[keep], sums)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the cells as a frame: covariates, ``months``, ``events``."""
+        import pandas as pd
+
+        columns = {
+            name: pd.Categorical.from_codes(factor.places, factor.levels)
+            if isinstance(factor, Factor)
+            else factor
+            for name, factor in self.factors.items()
+        }
+        return pd.DataFrame(columns | {"months": self.months, "events": self.events})
 
     def totals(self, factor: str) -> pd.DataFrame:
-        """Return months at risk and events per level of one factor, in the order of its levels."""
-        counts = pd.DataFrame({"months": self.months, "events": self.events})
-        return counts.groupby(self.factors[factor], observed=True).sum()
+        """Return ``months`` at risk and ``events`` per level of one factor, in the order of its levels."""
+        return self.frame().groupby(factor, observed=True)[["months", "events"]].sum()
 
     def merged(self, factor: str, *, least: int) -> tuple[Cells, dict[str, str]]:
         """Join neighbouring levels of an ordered factor until each has `least` events.
@@ -124,20 +187,21 @@ class Cells:
         Returns the cells and a mapping of each level to the one it now belongs to; what is left at
         the upper end joins the level before it.
         """
-        totals = self.totals(factor)["events"]
-        groups: list[list[str]] = [[]]
-        for level in totals.index:
-            if groups[-1] and totals[groups[-1]].sum() >= least:
+        column = self.factors[factor]
+        events = np.bincount(column.places, self.events, minlength=len(column.levels))
+        groups: list[list[int]] = [[]]
+        for place in column.used:
+            if groups[-1] and events[groups[-1]].sum() >= least:
                 groups.append([])
-            groups[-1].append(level)
-        if len(groups) > 1 and totals[groups[-1]].sum() < least:
+            groups[-1].append(place)
+        if len(groups) > 1 and events[groups[-1]].sum() < least:
             last = groups.pop()
             groups[-1] += last
-        names = {level: group[0] for group in groups for level in group}
-        column = pd.Categorical(
-            self.factors[factor].astype(str).map(names), categories=[group[0] for group in groups]
-        )
-        return replace(self, factors=self.factors.assign(**{factor: column})), names
+        first = {place: group[0] for group in groups for place in group}
+        places = np.array([first.get(place, place) for place in range(len(column.levels))])
+        joined = Factor(places[column.places], column.levels)
+        names = {column.levels[place]: column.levels[to] for place, to in first.items()}
+        return replace(self, factors={**self.factors, factor: joined}), names
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +241,7 @@ class CellFit:
 
         family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[self.link]())
         outcome = np.column_stack([self.cells.events, self.cells.months - self.cells.events])
-        design = design_matrix(self.cells.factors, self.terms)
+        _, design = design_matrix(self.cells.factors, self.terms)
         return GLM(outcome, design, family=family).fit(start_params=self.coefficients)
 
     @property
@@ -220,38 +284,39 @@ def cells_from_rows(
     happened = rows[event].to_numpy(dtype=float)
     sums = None
     if customer is not None:
-        who = pd.factorize(rows[customer])[0]
-        shape = (who.max() + 1, size)
+        known, who = np.unique(rows[customer].to_numpy(), return_inverse=True)
+        shape = (len(known), size)
         months = sparse.csr_array((np.ones(len(rows)), (who, cell)), shape=shape)
         events = sparse.csr_array((happened, (who, cell)), shape=shape)
         sums = CustomerSums.of(months, events)
     return Cells(
-        patterns,
+        factors_of(patterns),
         np.bincount(cell, minlength=size).astype(float),
         np.bincount(cell, weights=happened, minlength=size),
         sums,
     )
 
 
-def design_matrix(factors: pd.DataFrame, terms: Sequence[str]) -> pd.DataFrame:
-    """Return intercept, numbers as they are, and one dummy per level but the first of each factor.
+def design_matrix(factors: Factors, terms: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return names and columns: intercept, numbers as they are, a dummy per level but the first in use.
 
-    Levels are taken in the order of a categorical, else sorted; a factor with one level gives none.
+    Parameters
+    ----------
+    factors : mapping of str to Factor or ndarray
+    terms : sequence of str
+        Covariates to take, in order; a factor with one level in use gives no column.
     """
-    columns: dict[str, np.ndarray] = {INTERCEPT: np.ones(len(factors))}
+    columns: dict[str, np.ndarray] = {}
     for term in terms:
-        values = factors[term]
-        if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            columns[term] = values.to_numpy(dtype=float)
+        factor = factors[term]
+        if isinstance(factor, np.ndarray):
+            columns[term] = factor
             continue
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            values = values.cat.remove_unused_categories()
-            codes, levels = values.cat.codes.to_numpy(), values.cat.categories
-        else:
-            codes, levels = pd.factorize(values, sort=True)
-        for place, level in enumerate(levels[1:], start=1):
-            columns[f"{term}[{level}]"] = (codes == place).astype(float)
-    return pd.DataFrame(columns, index=factors.index)
+        for place in factor.used[1:]:
+            columns[f"{term}[{factor.levels[place]}]"] = (factor.places == place).astype(float)
+    first = next(iter(factors.values()))
+    size = len(first.places if isinstance(first, Factor) else first)
+    return (INTERCEPT, *columns), np.column_stack([np.ones(size), *columns.values()])
 
 
 def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "cloglog") -> CellFit:
@@ -284,17 +349,16 @@ def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "
         raise ModelError(
             f"Nothing to fit: {cells.events.sum():.0f} events in {cells.months.sum():.0f} months at risk."
         )
-    design = design_matrix(cells.factors, cells.factors.columns if terms is None else terms)
-    if np.linalg.matrix_rank(design.to_numpy()) < design.shape[1]:
-        raise ModelError(f"Covariates repeat each other among {list(design.columns)}; leave one out.")
-    matrix = design.to_numpy()
-    coefficients = _most_likely(cells, matrix, link)
-    mean = hazard(matrix @ coefficients, link)
-    bread = np.linalg.inv(_information(cells, matrix, mean, link))
-    _refuse_separation(design.columns, coefficients, np.sqrt(np.diag(bread)))
-    clustered = bread if cells.sums is None else _sandwich(cells, matrix, mean, bread, link)
+    names, design = design_matrix(cells.factors, list(cells.factors) if terms is None else terms)
+    if np.linalg.matrix_rank(design) < design.shape[1]:
+        raise ModelError(f"Covariates repeat each other among {list(names)}; leave one out.")
+    coefficients = _most_likely(cells, design, link)
+    mean = hazard(design @ coefficients, link)
+    bread = np.linalg.inv(_information(cells, design, mean, link))
+    _refuse_separation(names, coefficients, np.sqrt(np.diag(bread)))
+    clustered = bread if cells.sums is None else _sandwich(cells, design, mean, bread, link)
     months, events = float(cells.months.sum()), float(cells.events.sum())
-    return CellFit(tuple(design.columns), coefficients, clustered, bread, link, months, events, cells)
+    return CellFit(names, coefficients, clustered, bread, link, months, events, cells)
 
 
 def _most_likely(cells: Cells, design: np.ndarray, link: str) -> np.ndarray:
