@@ -134,7 +134,10 @@ CLAIMS = (
         "claim.zendesk.1",
         say("“After one bad experience, 50% of customers switch to a competitor.”"),
         (
-            ("churn.after12.generous.1", say("Left within 12 months of a first one: {value}")),
+            (
+                "churn.after12.generous.1",
+                say("Left within 12 months of a first one, counted in the claim's favour: {value}"),
+            ),
             ("churn.risk12.diff.1", say("More than without: {value}")),
         ),
     ),
@@ -142,7 +145,10 @@ CLAIMS = (
         "claim.zendesk.2",
         say("“After several bad experiences, 80% switch.”"),
         (
-            ("churn.after12.generous.2", say("Left within 12 months of a second one: {value}")),
+            (
+                "churn.after12.generous.2",
+                say("Left within 12 months of a second one, counted in the claim's favour: {value}"),
+            ),
             ("churn.risk12.diff.2", say("More than without: {value}")),
         ),
     ),
