@@ -272,10 +272,10 @@ def _tiles_html(tiles: tuple[Tile, ...]) -> str:
 
 def _tile_html(tile: Tile) -> str:
     value = _badge(tile.verdict) if tile.verdict else escape(to_text(tile.value))
-    details = "".join(f'<span class="cx-small">{escape(line.text())}</span>' for line in tile.details)
+    details = "".join(f'<div class="cx-small">{escape(line.text())}</div>' for line in tile.details)
     return (
-        f'<li><span class="cx-label">{escape(tile.label.text())}</span>'
-        f'<span class="cx-value">{value}</span><span class="cx-details">{details}</span></li>'
+        f'<li><div class="cx-label">{escape(tile.label.text())}</div>'
+        f'<div class="cx-value"><b>{value}</b></div><div class="cx-details">{details}</div></li>'
     )
 
 
