@@ -49,6 +49,7 @@ MANY_AT_THE_END = 0.20
 NOTICEABLY_MORE = 1.2
 MONTHS_LONGER = 1.0
 ratio = partial(number, digits=2)
+signed_points = partial(percentage_points, signed=True)
 
 NO_EXPERIENCES = say("These data hold no negative experiences of customers with a start and an end date.")
 ONLY_LEAVERS = say(
@@ -801,19 +802,19 @@ def _risk_sentences(found: dict[str, Estimate], horizon: int) -> tuple[Message, 
     ]
     for name, template in (("1", _RISK_AFTER_ONE), ("2", _RISK_AFTER_TWO)):
         if name in found:
-            points = interval(found[f"diff.{name}"], percentage_points)
+            points = interval(found[f"diff.{name}"], signed_points)
             values = interval(found[name]) | {f"more_{key}": value for key, value in points.items()}
             sentences.append(Message(template, values))
     return tuple(sentences)
 
 
 _RISK_AFTER_ONE = say(
-    "After one it would be about {value} (between {low} and {high}), which is {more_value} percentage points "
-    "more (between {more_low} and {more_high})."
+    "After one it would be about {value} (between {low} and {high}), a difference of {more_value} percentage "
+    "points (between {more_low} and {more_high})."
 ).template
 _RISK_AFTER_TWO = say(
-    "After two in a row it would be about {value} (between {low} and {high}), {more_value} points more "
-    "(between {more_low} and {more_high})."
+    "After two in a row it would be about {value} (between {low} and {high}), a difference of {more_value} "
+    "points (between {more_low} and {more_high})."
 ).template
 
 
@@ -822,12 +823,14 @@ def _usage_sentence(risks: Risks, effects: Effects) -> tuple[Message, ...]:
     most = max(name for name in risks.paths if "." not in name)
     if most == "0" or effects.panel.design.levels < 2:
         return ()
-    through = interval(risks.difference(most, f"direct.{most}"), percentage_points)
+    difference = risks.difference(most, f"direct.{most}")
+    if difference.low <= 0:
+        return ()
     return (
         say(
             "Of the larger difference {value} points (between {low} and {high}) run through usage: "
             "customers use less after a negative experience, and who uses less leaves more often.",
-            **through,
+            **interval(difference, percentage_points),
         ),
     )
 
@@ -837,6 +840,8 @@ def _hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
     if "1" not in risks.paths:
         return ()
     _, limit = confounding_value(risks.ratio("1", "0"))
+    if limit <= 1:
+        return ()
     needed = say(
         "A hidden cause could explain the difference after one experience only if it went with at least "
         "{limit} times as many experiences and {limit} times as much leaving.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -183,31 +184,27 @@ def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missin
             "Not decidable: {reason}",
             reason=missing or say("too few customers left after that many experiences."),
         )
-    values = {
-        "without": percent(without.value),
-        "risk": percent(found.risk.value),
-        **interval(found.difference, percentage_points),
-    }
     problems = found.gates.before_any() + found.gates.before_support()
+    size = say(
+        "{risk} would leave instead of {without}, a difference of {value} percentage points (between "
+        "{low} and {high}).",
+        without=percent(without.value),
+        risk=percent(found.risk.value),
+        **interval(found.difference, partial(percentage_points, signed=True)),
+    )
     if verdict.word == SUPPORTED:
-        return say(
-            "{value} percentage points more than without (between {low} and {high}): {risk} instead of "
-            "{without}. Verdict: supported.",
-            **values,
-        )
+        return say("{size} Verdict: supported.", size=size)
     if verdict.word == CONTRADICTED:
         return say(
-            "{value} percentage points more than without (between {low} and {high}): {risk} instead of "
-            "{without}. Verdict on the claimed share: contradicted, since fewer than that leave at all. "
-            "How many leave because of it is not decidable beyond doubt: {problems}.",
+            "{size} Verdict on the claimed share: contradicted, since fewer than that leave at all. How many "
+            "leave because of it is not decidable beyond doubt: {problems}.",
+            size=size,
             problems=listing(problems or (say("it is a comparison, not an experiment"),)),
-            **values,
         )
     return say(
-        "{value} percentage points more than without (between {low} and {high}): {risk} instead of "
-        "{without}. Verdict: not decidable, because {problems}.",
+        "{size} Verdict: not decidable, because {problems}.",
+        size=size,
         problems=listing(problems or verdict.reasons),
-        **values,
     )
 
 
