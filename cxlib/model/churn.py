@@ -7,15 +7,12 @@ negative experience, and counts from the month after it. Exact definitions: data
 from __future__ import annotations
 
 from functools import partial
-from importlib import resources
 
-import numpy as np
 import pandas as pd
 
 from cxlib.data.dataset import Dataset
 from cxlib.errors import ModelError
-from cxlib.language import Message, count, listing, number, percent, percentage_points, say
-from cxlib.measure.intervals import wilson
+from cxlib.language import Message, count, number, percent, percentage_points, say
 from cxlib.model.claim_card import Evidence, zendesk_card
 from cxlib.model.claims import Gates
 from cxlib.model.effect import (
@@ -26,15 +23,24 @@ from cxlib.model.effect import (
     placebo_reading,
     risks_after,
 )
-from cxlib.model.histories import EXPOSURES, NEVER, Panel, panel_of
+from cxlib.model.histories import EXPOSURES, panel_of
 from cxlib.model.incidence import cumulative_incidence, incidence_at
+from cxlib.model.naive import (
+    EXPERIENCES,
+    capped,
+    confounded,
+    naive,
+    reason_missing,
+    shares_by_experience,
+    sql_text,
+    window_of,
+)
 from cxlib.model.panel import CellFit
 from cxlib.model.risk import Risks, confounding_value
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
 __all__ = ["after", "claim", "estimated_effects", "hazard", "naive", "observed_after", "risk", "trust"]
 
-SHARE_IDS = tuple(f"churn.share.{k}" for k in range(3))
 AFTER_IDS = ("churn.after12.1", "churn.after12.2", "churn.after12.generous.1", "churn.after12.generous.2")
 HAZARD_IDS = tuple(f"churn.hr.{model}.{k}" for model in ("naive", "adjusted", "placebo") for k in (1, 2))
 RISK_IDS = (
@@ -46,280 +52,8 @@ CLAIM_IDS = ("claim.zendesk.1", "claim.zendesk.2")
 ENOUGH_FOLLOWED = 30
 RATED_SHARE = 0.05
 MANY_AT_THE_END = 0.20
-NOTICEABLY_MORE = 1.2
-MONTHS_LONGER = 1.0
 ratio = partial(number, digits=2)
 signed_points = partial(percentage_points, signed=True)
-
-NO_EXPERIENCES = say("These data hold no negative experiences of customers with a start and an end date.")
-ONLY_LEAVERS = say(
-    "Negative experiences are recorded only for customers who left; nothing can be learned from that."
-)
-EXPERIENCES = say("Months with a negative experience")
-
-_SHARE_LABELS = (
-    say("Left, of customers with no recorded negative experience"),
-    say("Left, of customers with one month of negative experience"),
-    say("Left, of customers with two or more such months"),
-)
-_DESCRIPTION = say("Description without a common period; not an effect, not a risk.")
-_SHARE_METHOD = say(
-    "Customers at risk in the window, by the number of months with a recorded negative experience, the "
-    "month of leaving included; share who left for any reason by the last month, with Wilson's interval."
-)
-_SHARE_COLUMNS = {
-    "experiences": Column(EXPERIENCES),
-    "customers": Column(say("Customers"), count),
-    "gone": Column(say("Left"), count),
-    "share": Column(say("Share who left"), percent),
-    "low": Column(say("from"), percent),
-    "high": Column(say("to"), percent),
-}
-_MONTHS_OBSERVED = {"months_observed": Column(say("Months observed, mean"), partial(number, digits=1))}
-
-
-def _sql(name: str) -> str:
-    return resources.files("cxlib.model").joinpath(name).read_text(encoding="utf-8")
-
-
-def _window(data: Dataset) -> dict[str, int]:
-    return {"first": data.first_month_no, "last": data.month_no, "never": NEVER}
-
-
-def _missing(data: Dataset) -> Message | None:
-    """Return why the effect cannot be looked at, or None."""
-    complete = data.has("customers", "start_date", "end_date") and data.has("negative_experiences")
-    if not complete:
-        return NO_EXPERIENCES
-    counts = data.sql(_sql("shares.sql"), **_window(data))
-    experienced = counts[counts["experiences"] > 0]
-    if not experienced["customers"].sum():
-        return NO_EXPERIENCES
-    return ONLY_LEAVERS if experienced["gone"].sum() == experienced["customers"].sum() else None
-
-
-def naive(data: Dataset) -> Result:
-    """Share who left by number of bad experiences: the table everybody makes, and why it misleads.
-
-    Returns
-    -------
-    Result
-        Figures ``churn.share.0`` to ``.2``. Table: one row per number of months with an experience
-        (0, 1, 2+; the exact number of experiences in a flat table of customers), ``customers``,
-        ``gone``, ``share`` (0-1), ``low``, ``high`` and, where known, ``months_observed`` (mean).
-    """
-    if data.has("snapshot", "negative_count"):
-        return _naive_snapshot(data)
-    reason = _missing(data)
-    if reason is not None:
-        return Result.unavailable("churn.naive", reason, SHARE_IDS)
-    counts = data.sql(_sql("shares.sql"), **_window(data))
-    table = shares_by_experience(_capped(counts, 2))
-    months = data.month_no - data.first_month_no + 1
-    return Result(
-        "churn.naive",
-        _share_sentences(table, months),
-        table=table,
-        columns=_SHARE_COLUMNS | _MONTHS_OBSERVED,
-        figures=_share_figures(table, _DESCRIPTION),
-        method=(_SHARE_METHOD,),
-        warnings=(*naive_warnings(table), *_confounding_warning(data)),
-    )
-
-
-def _capped(counts: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Put all counts from `most` on together; sums of all other columns."""
-    capped = counts.assign(experiences=counts["experiences"].clip(upper=most))
-    return capped.groupby("experiences", as_index=False).sum().astype(float)
-
-
-def shares_by_experience(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return the naive table from counts.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        One row per number of experiences, ascending: ``experiences``, ``customers``, ``gone`` and,
-        where known, ``months_observed`` (sum over customers).
-    """
-    limits = [wilson(row.gone, row.customers) for row in counts.itertuples()]
-    names = [f"{int(k)}" for k in counts["experiences"][:-1]] + [f"{int(counts['experiences'].iloc[-1])}+"]
-    table = counts.assign(experiences=names)
-    table[["share", "low", "high"]] = np.array(limits)
-    if "months_observed" in counts:
-        table["months_observed"] = counts["months_observed"] / counts["customers"]
-    return table.astype({"customers": int, "gone": int}).reset_index(drop=True)
-
-
-def _share_sentences(table: pd.DataFrame, months: int) -> tuple[Message, ...]:
-    parts = [
-        say(
-            "{share} of the {customers} customers with {experiences}",
-            share=percent(row.share),
-            customers=count(row.customers),
-            experiences=_TIMES[min(place, 2)],
-        )
-        for place, row in enumerate(table.itertuples())
-    ]
-    return (
-        say(
-            "In the {months} months observed {parts} left. This describes who left; it does not say what a "
-            "negative experience does, because it has no common period and compares unlike customers.",
-            months=count(months),
-            parts=listing(parts),
-        ),
-    )
-
-
-_TIMES = (
-    say("no recorded negative experience"),
-    say("one month of negative experience"),
-    say("two or more such months"),
-)
-
-
-def _share_figures(table: pd.DataFrame, note: Message) -> tuple[Figure, ...]:
-    return tuple(
-        Figure.of(
-            f"churn.share.{row.experiences[0]}",
-            _SHARE_LABELS[int(row.experiences[0])],
-            Estimate(row.share, row.low, row.high),
-            "%",
-            n=row.customers,
-            method=_SHARE_METHOD,
-            note=note,
-        )
-        for row in table.itertuples()
-    )
-
-
-def naive_warnings(table: pd.DataFrame) -> tuple[Message, ...]:
-    """Return why the naive table must not be read as an effect, as far as the table itself shows it.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As made by :func:`shares_by_experience`, with ``months_observed``.
-    """
-    first, last = table.iloc[0], table.iloc[-1]
-    warnings = []
-    if last["months_observed"] - first["months_observed"] > MONTHS_LONGER:
-        warnings.append(
-            say(
-                "Only who stays long can have several negative experiences: customers with the most were "
-                "observed for {many} months on average, those with none for {none}. This immortal time alone "
-                "makes experiences look harmless in such a table.",
-                many=number(last["months_observed"], 1),
-                none=number(first["months_observed"], 1),
-            )
-        )
-    if last["high"] < first["low"]:
-        warnings.append(
-            say(
-                "The share who left even falls with the number of experiences. That is what the counting "
-                "does, not what experiences do."
-            )
-        )
-    return tuple(warnings)
-
-
-def _confounding_warning(data: Dataset) -> tuple[Message, ...]:
-    """Return a warning if customers who leave more anyway also have more experiences."""
-    try:
-        panel = panel_of(data)
-    except ModelError:
-        return ()
-    if not _confounded(panel):
-        return ()
-    experienced = list(exposure_by_usage(panel).values())
-    return (
-        say(
-            "Customers with low usage have a negative experience in {low} of their months, those with high "
-            "usage in {high}, and they leave more often anyway. The table counts that as an effect.",
-            low=percent(experienced[0]),
-            high=percent(experienced[-1]),
-        ),
-    )
-
-
-def _confounded(panel: Panel) -> bool:
-    """Return whether low usage goes with noticeably more experiences and with more leaving."""
-    if panel.design.levels < 2:
-        return False
-    experienced = list(exposure_by_usage(panel).values())
-    totals = panel.cells().totals("usage")
-    leaving = (totals["events"] / totals["months"]).to_numpy()
-    return experienced[0] > NOTICEABLY_MORE * experienced[-1] and leaving[0] > leaving[-1]
-
-
-EXPLORATORY = say(
-    "One row per customer without dates: exploratory only. Nobody can tell whether the experiences came "
-    "before the wish to leave, or how long each customer was there to collect them."
-)
-_SNAPSHOT_METHOD = say(
-    "Customers by the number of recorded negative experiences; share marked as left, with Wilson's "
-    "interval. The highest numbers are put together until each group has enough customers."
-)
-
-
-def _naive_snapshot(data: Dataset) -> Result:
-    """Return shares by exact count; figures put two and more together."""
-    counts = data.sql(_sql("counts.sql"))
-    most = _largest_shown(counts, data.definitions.minimum_group)
-    table = shares_by_experience(_capped(counts, most))
-    figures = _share_figures(shares_by_experience(_capped(counts, 2)), EXPLORATORY)
-    return Result(
-        "churn.naive",
-        (_snapshot_sentence(table), *_step(table)),
-        table=table,
-        columns={**_SHARE_COLUMNS, "experiences": Column(say("Negative experiences"))},
-        figures=figures,
-        method=(_SNAPSHOT_METHOD,),
-        warnings=(EXPLORATORY,),
-    )
-
-
-def _largest_shown(counts: pd.DataFrame, least: int) -> int:
-    """Return the number from which on counts are put together, so that each group is large enough."""
-    counts = counts.set_index("experiences")["customers"]
-    for most in sorted(counts.index, reverse=True):
-        capped = counts.groupby(counts.index.to_series().clip(upper=most)).sum()
-        if (capped >= least).all():
-            return int(most)
-    return int(counts.index.min())
-
-
-def _snapshot_sentence(table: pd.DataFrame) -> Message:
-    first, last = table.iloc[0], table.iloc[-1]
-    return say(
-        "Of {customers} customers without a recorded negative experience {first} left, of {others} with "
-        "{most} of them {last}. Such a table describes; it does not say what an experience does.",
-        customers=count(first["customers"]),
-        first=percent(first["share"]),
-        others=count(last["customers"]),
-        most=last["experiences"],
-        last=percent(last["share"]),
-    )
-
-
-def _step(table: pd.DataFrame) -> tuple[Message, ...]:
-    """Return a sentence if the share jumps once, from one number of experiences to the next."""
-    rises = table["share"].diff()
-    place = int(rises.fillna(0).argmax())
-    before, at = table.iloc[max(place - 1, 0)], table.iloc[place]
-    if place == 0 or before["high"] >= at["low"]:
-        return ()
-    return (
-        say(
-            "The share does not rise evenly: the largest step lies between {before} and {at}, from {low} to "
-            "{high}.",
-            before=before["experiences"],
-            at=at["experiences"],
-            low=percent(before["share"]),
-            high=percent(at["share"]),
-        ),
-    )
-
 
 _AFTER_LABELS = {
     "churn.after12.1": say("Left within 12 months after a first negative experience"),
@@ -355,7 +89,7 @@ def observed_after(data: Dataset) -> dict[tuple[int, str], pd.DataFrame]:
 
     Tables with fewer than 30 customers at risk at the horizon are left out.
     """
-    counts = data.sql(_sql("followed.sql"), **_window(data))
+    counts = data.sql(sql_text("followed.sql"), **window_of(data))
     tables = {}
     for place, group in counts.groupby("place"):
         for counting, first in (("strict", 1), ("generous", 0)):
@@ -384,7 +118,7 @@ def after(data: Dataset) -> Result:
         per experience and counting: ``experience``, ``counting``, ``customers``, ``left``, ``share``
         (0-1), ``low``, ``high``; part ``paths``: the same by ``month`` since the experience.
     """
-    reason = _missing(data)
+    reason = reason_missing(data)
     tables = {} if reason is not None else observed_after(data)
     if (1, "strict") not in tables:
         few = say("Too few customers were followed long enough after a negative experience.")
@@ -462,8 +196,8 @@ def _after_sentences(tables: dict[tuple[int, str], pd.DataFrame], horizon: int) 
 
 def _leaver_warnings(data: Dataset) -> tuple[Message, ...]:
     """Return what the month of leaving and unknown kinds of end do to the figures."""
-    bounds = {name: _window(data)[name] for name in ("first", "last")}
-    voluntary, at_the_end, unknown = data.sql(_sql("leavers.sql"), **bounds).iloc[0].fillna(0)
+    bounds = {name: window_of(data)[name] for name in ("first", "last")}
+    voluntary, at_the_end, unknown = data.sql(sql_text("leavers.sql"), **bounds).iloc[0].fillna(0)
     warnings = []
     if voluntary and at_the_end / voluntary > MANY_AT_THE_END:
         warnings.append(
@@ -496,7 +230,7 @@ def estimated_effects(data: Dataset) -> Effects:
 
 
 def _effects_or_reason(data: Dataset) -> Effects | Message:
-    reason = _missing(data)
+    reason = reason_missing(data)
     if reason is not None:
         return reason
     try:
@@ -622,7 +356,7 @@ def _hazard_sentences(table: pd.DataFrame, effects: Effects) -> tuple[Message, .
         sentences.append(_ratio_sentence(_AFTER_MORE, rows["adjusted", "2+"], rows["naive", "2+"]))
     if effects.panel.design.levels < 2:
         return (*sentences, _WITHOUT_USAGE)
-    sentences += [_UNLIKE] if _confounded(effects.panel) else []
+    sentences += [_UNLIKE] if confounded(effects.panel) else []
     sentences.append(_SIMILAR)
     return tuple(sentences)
 
@@ -947,7 +681,7 @@ def claim(data: Dataset) -> Result:
         in ``lines``. Table: one row per number of experiences and way of counting: ``experiences``
         (0, 1, 2), ``way`` (naive, observed, generous, risk), ``share``, ``low``, ``high``.
     """
-    reason = _missing(data)
+    reason = reason_missing(data)
     tables = {} if reason is not None else observed_after(data)
     if (1, "strict") not in tables:
         few = say("Too few customers were followed long enough after a negative experience.")
@@ -955,7 +689,7 @@ def claim(data: Dataset) -> Result:
     effects = _effects_or_reason(data)
     rule = data.claims.zendesk
     risks = None if isinstance(effects, Message) else risks_after(effects, horizon=rule.horizon_months)
-    naive_table = shares_by_experience(_capped(data.sql(_sql("shares.sql"), **_window(data)), 2))
+    naive_table = shares_by_experience(capped(data.sql(sql_text("shares.sql"), **window_of(data)), 2))
     evidence = {k: _evidence(data, k, tables, effects, risks) for k in (1, 2) if (k, "strict") in tables}
     return zendesk_card(
         evidence,

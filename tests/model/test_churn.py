@@ -11,6 +11,7 @@ from cxlib.data.config import Claims, Definitions
 from cxlib.errors import ModelError
 from cxlib.model import churn
 from cxlib.model.incidence import cumulative_incidence, incidence_at
+from cxlib.model.naive import SHARE_IDS
 from tests.model.customer_months import FIRST, LAST, draw_tables, query_of
 
 CHARTS = {
@@ -71,7 +72,7 @@ def test_naive_counts_customers_by_months_with_an_experience(data, tables):
     expected = counts_of(tables)
     assert result.table["customers"].tolist() == expected["size"].tolist()
     assert result.table["gone"].tolist() == expected["count"].tolist()
-    assert [figure.id for figure in result.figures] == list(churn.SHARE_IDS)
+    assert [figure.id for figure in result.figures] == list(SHARE_IDS)
     assert "does not say what a negative experience does" in result.text("en")
 
 
