@@ -86,12 +86,21 @@ def test_the_index_lists_the_edition(made):
     assert "October 2026" in text
 
 
-def test_unchanged_chapters_are_not_run_again(made):
+def test_unchanged_chapters_are_not_run_again(made, monkeypatch):
     folder, first = made
+    code = json.loads((first.folder / "manifest.json").read_text())["inputs"]["code"]
+    monkeypatch.setattr("cxlib.report.edition.code_hash", lambda: code)
     before = {path: path.read_bytes() for path in first.folder.rglob("*.ipynb")}
     edition = again(folder)
     assert edition.chapters == {"01-summary": "unchanged", "12-effect": "unchanged", "13-profit": "left out"}
     assert {path: path.read_bytes() for path in first.folder.rglob("*.ipynb")} == before
+
+
+@pytest.mark.parametrize("changed", ["code_hash", "lock_hash"])
+def test_chapters_are_run_again_when_the_code_has_changed(made, copied, monkeypatch, changed):
+    monkeypatch.setattr(f"cxlib.report.edition.{changed}", lambda: "another")
+    edition = again(copied, languages=("de",))
+    assert edition.chapters["12-effect"] == "made"
 
 
 def test_a_failed_chapter_leaves_evidence_and_what_stood_before(copied):
