@@ -6,16 +6,14 @@ becomes NULL by its cast is a rejection, never a silent gap.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from cxlib.data.engine import literal, name
-from cxlib.data.months import month_name
-from cxlib.data.schema import SQL_TYPES, TABLES, Column, Table
-from cxlib.language import Message, count, listing, month, percent, say
+from cxlib.data.schema import SQL_TYPES, Column, Table
+from cxlib.language import Message, say
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
@@ -29,7 +27,6 @@ __all__ = [
     "checks",
     "findings",
     "raw_name",
-    "remarks",
 ]
 
 REPEATED = say("repeats an earlier row")
@@ -198,114 +195,3 @@ def findings(dataset: Dataset) -> pd.DataFrame:
                 for r in reasons
             ]
     return pd.DataFrame(rows)
-
-
-def remarks(imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int]) -> list[Message]:
-    """Return what a reader must know about the data before trusting a figure.
-
-    Parameters
-    ----------
-    imported : mapping
-        Record of the import.
-    month_no : int
-        Month of the report.
-    ends : mapping of str to int
-        Last month of each dated table.
-    """
-    tables = imported["tables"]
-    found = [*_rejections(tables), *_left_out(tables), *_strangers(imported)]
-    for table, last in ends.items():
-        if last < month_no:
-            found.append(
-                say(
-                    "The data on {table} end in {month}, before the month of this report.",
-                    table=TABLES[table].label,
-                    month=month(month_name(last)),
-                )
-            )
-    if imported["after_the_end"]:
-        found.append(
-            say(
-                "{rows} negative experiences are dated in a month after the customer had left.",
-                rows=count(imported["after_the_end"]),
-            )
-        )
-    if "snapshot" in tables:
-        found.append(
-            say(
-                "There is one row per customer and no course of time. Nobody can tell from it what came "
-                "first, so results on leaving are exploratory: a hint where to look, not an effect."
-            )
-        )
-    return found
-
-
-def _rejections(tables: Mapping[str, Any]) -> list[Message]:
-    lost = {table: entry["read"] - entry["kept"] for table, entry in tables.items()}
-    if not any(lost.values()):
-        return []
-    read = sum(entry["read"] for entry in tables.values())
-    parts = [
-        say(
-            "{table} {lost} of {read}",
-            table=TABLES[table].label,
-            lost=count(rows),
-            read=count(tables[table]["read"]),
-        )
-        for table, rows in lost.items()
-        if rows
-    ]
-    total = sum(lost.values())
-    return [
-        say(
-            "{lost} rows ({share}) broke the rules for the data and were set aside: {parts}.",
-            lost=count(total),
-            share=percent(total / read, 2),
-            parts=listing(parts),
-        )
-    ]
-
-
-def _left_out(tables: Mapping[str, Any]) -> list[Message]:
-    return [
-        say(
-            "Columns that the table of {table} does not know were left out: {columns}.",
-            table=TABLES[table].label,
-            columns=listing(entry["unknown"]),
-        )
-        for table, entry in tables.items()
-        if entry["unknown"]
-    ]
-
-
-def _strangers(imported: Mapping[str, Any]) -> list[Message]:
-    """Return warnings about customers, dates and touchpoints that do not belong."""
-    found = []
-    for table, record in imported["tables"].items():
-        unknown = record["filled"].get("customer_id", 0) - record["filled"].get("customer_no", 0)
-        if "customers" in imported["tables"] and unknown > 0:
-            found.append(
-                say(
-                    "{rows} rows of {table} belong to customers who are not in the list of customers.",
-                    rows=count(unknown),
-                    table=TABLES[table].label,
-                )
-            )
-        strays = (record["span"] or {}).get("strays", 0)
-        if strays and table != "customers":
-            found.append(
-                say(
-                    "{rows} rows of {table} are dated far from all others; the dates are probably wrong.",
-                    rows=count(strays),
-                    table=TABLES[table].label,
-                )
-            )
-    new = imported["unknown_touchpoints"]
-    if new:
-        found.append(
-            say(
-                "Touchpoints that the list of touchpoints does not know are shown as they are: {names}.",
-                names=listing(new),
-            )
-        )
-    return found

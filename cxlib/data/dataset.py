@@ -6,6 +6,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from cxlib.data.checks import remarks
 from cxlib.data.config import Config, Definitions, nearest, read_config
 from cxlib.data.engine import Engine, literal, name
+from cxlib.data.finding import Finding, by_severity
 from cxlib.data.months import last_day, month_end, month_name, month_number
+from cxlib.data.remarks import remarks
 from cxlib.data.schema import RECORDED_AT, TABLES, Table
 from cxlib.data.store import import_once
 from cxlib.errors import DataError
-from cxlib.language import LANGUAGES, current
+from cxlib.language import LANGUAGES, Message, current
 
 __all__ = ["Dataset", "Title", "find_dataset", "open_dataset"]
 
@@ -63,7 +65,10 @@ class Dataset:
         dataset.yaml with its defaults.
     tables : frozenset of str
         Canonical tables that exist.
+    findings : tuple of Finding
+        What is strange about the data, the most serious first; found when first asked for.
     warnings : tuple of Message
+        Their sentences.
     key : str
         Hash of exports, SQL, dataset.yaml and the code that imports them.
     imported : dict
@@ -103,6 +108,16 @@ class Dataset:
     def currency(self) -> str:
         """ISO 4217 code of all amounts."""
         return self.config.currency
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is strange about the data, the most serious first."""
+        return by_severity(remarks(self.imported, self.month_no, self._months.ends()))
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """Sentences of all findings."""
+        return tuple(finding.sentence for finding in self.findings)
 
     def has(self, table: str, *columns: str) -> bool:
         """Return whether a table exists and each of `columns` has a value in it."""
@@ -168,7 +183,6 @@ class Dataset:
             self._engine.view(table, self._view(TABLES[table]).sql(dialect="duckdb"))
         if scope:
             self._apply_scope(_parse_scope(scope))
-        self.warnings = tuple(remarks(self.imported, self.month_no, self._months.ends()))
 
     def _path(self, table: str) -> Path:
         return self._store / "tables" / f"{table}.parquet"

@@ -17,6 +17,7 @@ from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, ch
 from cxlib.data.config import Config, is_text, nearest
 from cxlib.data.engine import Engine, check_select, engine_error, literal, name, without_semicolon
 from cxlib.data.months import month_end, month_number
+from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money, zone_mark, zones
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, Column, Table, default_touchpoints
 from cxlib.data.sources import Prepared
 from cxlib.errors import DataError
@@ -134,9 +135,10 @@ def import_tables(
     dict
         ``sources`` and ``tables``: name -> rows read, kept, rejected by column and reason; tables
         also with the number of values per column (``filled``), the columns left out (``personal``,
-        ``unknown``) and ``span``: first and last month, whether the last is complete, rows of strays;
-        ``unknown_touchpoints``; ``after_the_end``: negative experiences in a month after the
-        customer's last.
+        ``unknown``), ``span``: first and last month, whether the last is complete, rows far before or just
+        after them (``strays``) and later (``future``), months without rows (``empty``), and what
+        :mod:`cxlib.data.oddities` notices; ``unknown_touchpoints``; ``after_the_end``: negative
+        experiences in a month after the customer's last.
 
     Raises
     ------
@@ -194,7 +196,14 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
             "header_rows and footer_rows in dataset.yaml."
         )
     kept = source.rows - len(source.broken)
-    return {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
+    record = {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
+    here = source.name.lower()
+    texts = [
+        path.read_text(encoding="utf-8")
+        for table, path in intake.files.items()
+        if here in intake.references(table)
+    ]
+    return record | {"currencies": currencies(intake.engine, source.sql, texts)}
 
 
 def _write_default_touchpoints(intake: Intake) -> None:
@@ -241,9 +250,25 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     _mark_repeated(intake.engine, table, draft)
     _write_rejected(intake, selected, draft)
     record = _count(intake, selected, draft)
+    record["zones"] = zones(intake.engine, _rows(draft), _zone_marks(selected))
     _write_table(intake, selected, draft)
     draft.unlink()
-    return record | {"filled": _filled(intake, table), "span": _span(intake, table)}
+    record |= {"filled": _filled(intake, table), "span": _span(intake, table)}
+    return record | _oddities(intake, table, record)
+
+
+def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str, Any]:
+    """Return codes off their scale, signs of money and forms of ids that do not join, where there are any."""
+    engine, found = intake.engine, {}
+    if record["rejected"]:
+        aside = f"read_parquet({literal(str(intake.rejected_path(table.name)))})"
+        found = {"off_scale": off_scale(engine, aside), "money_signs": signs_of_money(engine, aside)}
+    filled = record["filled"]
+    if "customers" in intake.files and filled.get("customer_id", 0) > filled.get("customer_no", 0):
+        rows = f"read_parquet({literal(str(intake.table_path(table.name)))})"
+        strangers = forms(engine, f"(SELECT * FROM {rows} WHERE customer_no IS NULL)")
+        found["forms"] = {"strangers": strangers, "listed": forms(engine, "people")}
+    return found
 
 
 def _writing(intake: Intake, table: str) -> Writing:
@@ -324,18 +349,30 @@ def _typed_sql(config: Config, selected: Selected) -> str:
     raw = ", ".join(f"{name(column)} AS {raw_name(column)}" for column in raw_types)
     raws = ", ".join(raw_name(column) for column in raw_types)
     broken = " ".join(f"WHEN {check.broken} THEN {number}" for number, check in enumerate(selected.checks))
+    marks = "".join(
+        f", {zone_mark(raw_name(time))} AS {name(mark)}" for time, mark in _zone_marks(selected).items()
+    )
     values = " ".join(
         f"WHEN {number} THEN {raw_name(check.column)}::VARCHAR"
         for number, check in enumerate(selected.checks)
         if check.column in raw_types
     )
     return (
-        f"SELECT * EXCLUDE ({raws}), {f'CASE _broken {values} END' if values else 'NULL'} AS _value "
+        f"SELECT * EXCLUDE ({raws}), {f'CASE _broken {values} END' if values else 'NULL'} AS _value{marks} "
         f"FROM (SELECT *, {f'CASE {broken} END' if broken else 'NULL'}::SMALLINT AS _broken "
         f"FROM (SELECT *{_defaults(config, selected.table)} "
         f"FROM (SELECT *, {', '.join(_typed_columns(config, selected))} "
         f"FROM (SELECT {raw} FROM ({selected.sql}\n)))))"
     )
+
+
+def _zone_marks(selected: Selected) -> dict[str, str]:
+    """Return time column -> draft's column that says whether a time was written with its zone."""
+    return {
+        column.name: f"_zone {column.name}"
+        for column in selected.table.columns
+        if column.kind == "time" and selected.raw_types.get(column.name) == "VARCHAR"
+    }
 
 
 def _typed_columns(config: Config, selected: Selected) -> list[str]:
@@ -464,9 +501,10 @@ def _write_table(intake: Intake, selected: Selected, draft: Path) -> None:
     people, joined = _customer_no(intake, table)
     order = "customer_no, month_no" if people else "month_no"
     made = ", ".join(_month_numbers(intake.config, table) + people)
+    own = ["_file", "_line", "_broken", "_value", "file_row_number", *_zone_marks(selected).values()]
     target = literal(str(intake.table_path(table.name)))
     intake.engine.run(
-        f"COPY (SELECT draft.* EXCLUDE (_file, _line, _broken, _value, file_row_number), {made} "
+        f"COPY (SELECT draft.* EXCLUDE ({', '.join(map(name, own))}), {made} "
         f"FROM {_rows(draft)} AS draft {joined} WHERE _broken IS NULL "
         f"AND NOT EXISTS (SELECT 1 FROM repeated WHERE repeated.file_row_number = draft.file_row_number) "
         f"ORDER BY {order}) TO {target} (FORMAT parquet, COMPRESSION zstd)"
@@ -558,7 +596,9 @@ def _span(intake: Intake, table: Table) -> dict[str, Any] | None:
     real = months["rows"] >= STRAY_SHARE * months["rows"].median()
     first, last = (int(months.loc[real, "month_no"].iloc[end]) for end in (0, -1))
     strays = int(months.loc[~months["month_no"].between(first, last), "rows"].sum())
-    span = {"first": first, "last": last, "complete": True, "strays": strays}
+    future = int(months.loc[months["month_no"] > last + 1, "rows"].sum())
+    span = {"first": first, "last": last, "complete": True, "strays": strays - future, "future": future}
+    span["empty"] = last - first + 1 - int(real.sum())
     if {column.kind for column in table.columns if column.name in table.clock} == {"month"}:
         return span
     latest = ", ".join(f"max({name(time)})" for time in table.clock)
