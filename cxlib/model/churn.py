@@ -236,7 +236,20 @@ def _effects_or_reason(data: Dataset) -> Effects | Message:
     try:
         return estimated_effects(data)
     except ModelError as problem:
-        return say("The model gives no trustworthy answer on these data: {reason}", reason=str(problem))
+        return _no_answer(problem)
+
+
+def _no_answer(problem: ModelError) -> Message:
+    return say("The model gives no trustworthy answer on these data: {reason}", reason=str(problem))
+
+
+def _risks_or_reason(data: Dataset, effects: Effects | Message) -> Risks | Message:
+    if isinstance(effects, Message):
+        return effects
+    try:
+        return risks_after(effects, horizon=data.claims.zendesk.horizon_months)
+    except ModelError as problem:
+        return _no_answer(problem)
 
 
 _HAZARD_LABELS = {
@@ -466,10 +479,10 @@ def risk(data: Dataset) -> Result:
         part ``claimed``: the claim's share per number of ``experiences``.
     """
     effects = _effects_or_reason(data)
-    if isinstance(effects, Message):
-        return Result.unavailable("churn.risk", effects, RISK_IDS)
+    risks = _risks_or_reason(data, effects)
+    if isinstance(risks, Message):
+        return Result.unavailable("churn.risk", risks, RISK_IDS)
     horizon = data.claims.zendesk.horizon_months
-    risks = risks_after(effects, horizon=horizon)
     found = _risk_estimates(risks)
     figures = tuple(_risk_figure(name, estimate, effects) for name, estimate in found.items())
     figures += _evalue_figure(risks)
@@ -624,13 +637,13 @@ def trust(data: Dataset) -> Result:
     if isinstance(effects, Message):
         return Result.unavailable("churn.trust", effects)
     state = placebo_reading(effects, limit=data.claims.zendesk.placebo_limit)
-    risks = risks_after(effects, horizon=data.claims.zendesk.horizon_months)
+    risks = _risks_or_reason(data, effects)
     rows = [
         _trust_row(_MODEL_NAMES["naive"], effects.naive, _TRUST_READINGS["naive"]),
         _trust_row(_MODEL_NAMES["adjusted"], effects.adjusted, _TRUST_READINGS["adjusted"]),
         _trust_row(say("Marginal structural model"), None, _TRUST_READINGS["structural"]),
         _trust_row(_MODEL_NAMES["placebo"], effects.placebo, _TRUST_READINGS[state]),
-        _evalue_row(risks),
+        *([] if isinstance(risks, Message) else [_evalue_row(risks)]),
     ]
     return Result(
         "churn.trust",
@@ -688,7 +701,8 @@ def claim(data: Dataset) -> Result:
         return Result.unavailable("churn.claim", reason or few, CLAIM_IDS)
     effects = _effects_or_reason(data)
     rule = data.claims.zendesk
-    risks = None if isinstance(effects, Message) else risks_after(effects, horizon=rule.horizon_months)
+    found = _risks_or_reason(data, effects)
+    risks = None if isinstance(found, Message) else found
     naive_table = shares_by_experience(capped(data.sql(sql_text("shares.sql"), **window_of(data)), 2))
     evidence = {k: _evidence(data, k, tables, effects, risks) for k in (1, 2) if (k, "strict") in tables}
     return zendesk_card(
@@ -696,7 +710,7 @@ def claim(data: Dataset) -> Result:
         rule=rule,
         without=None if risks is None else risks.share("0"),
         table=_ways(naive_table, evidence, risks),
-        missing=effects if isinstance(effects, Message) else None,
+        missing=found if isinstance(found, Message) else None,
     )
 
 

@@ -141,8 +141,15 @@ def hazard_ratio(fit: CellFit, name: str) -> Estimate:
 
 
 def risks_after(effects: Effects, *, horizon: int = 12) -> Risks:
-    """Return who would leave within `horizon` months after 0, 1 or 2 experiences."""
+    """Return who would leave within `horizon` months after 0, 1 or 2 experiences.
+
+    Raises
+    ------
+    ModelError
+        If active customers come into a tenure band in which nobody with known history was seen.
+    """
     panel = effects.panel
+    _refuse_unseen_bands(effects, horizon)
     names = {
         "tenure": [effects.bands.get(band, band) for band in band_names(panel.design.tenure_bands)],
         "usage": usage_names(panel.design.levels),
@@ -157,6 +164,18 @@ def risks_after(effects: Effects, *, horizon: int = 12) -> Risks:
         most += 1
     regimes = {name: regime for name, regime in REGIMES.items() if regime.experiences <= most}
     return standardised_risks(model, horizon=horizon, regimes=regimes)
+
+
+def _refuse_unseen_bands(effects: Effects, horizon: int) -> None:
+    edges = np.asarray(effects.panel.design.tenure_bands)
+    tenure = effects.panel.population["tenure_months"].to_numpy()
+    first, last = np.searchsorted(edges, [tenure.min() + 1, tenure.max() + horizon], side="right") - 1
+    unseen = [name for name in band_names(edges)[first : last + 1] if name not in effects.bands]
+    if unseen:
+        raise ModelError(
+            f"No customer with known history was seen in the tenure months {unseen}, which active customers "
+            "come into; wait for more months."
+        )
 
 
 def exposure_by_usage(panel: Panel) -> dict[str, float]:

@@ -232,6 +232,8 @@ def confounded(panel: Panel) -> bool:
     experienced = list(exposure_by_usage(panel).values())
     totals = panel.cells().totals("usage")
     leaving = (totals["events"] / totals["months"]).to_numpy()
+    if min(len(experienced), len(leaving)) < panel.design.levels:
+        return False
     return experienced[0] > NOTICEABLY_MORE * experienced[-1] and leaving[0] > leaving[-1]
 
 

@@ -82,6 +82,12 @@ def test_naive_warns_of_the_time_needed_to_collect_experiences(data):
     assert "low usage" in warnings
 
 
+def test_the_first_month_alone_gives_a_table_and_no_more(tables):
+    first = dataset(tables, months=(FIRST, FIRST))
+    assert churn.naive(first).available
+    assert not churn.hazard(first).available
+
+
 def null_tables(seed=4):
     """Draw a company in which experiences change nothing: customers followed 12 to 24 months."""
     random = np.random.default_rng(seed)
@@ -217,6 +223,15 @@ def test_too_few_ends_are_refused_with_their_number(tables):
     result = churn.hazard(dataset(few, controls=()))
     assert not result.available
     assert set(result.absent) == set(churn.HAZARD_IDS)
+
+
+def test_a_tenure_nobody_was_seen_in_is_not_guessed(tables):
+    early = dataset(tables, months=(FIRST, FIRST + 11), controls=())
+    assert churn.hazard(early).available
+    result = churn.risk(early)
+    assert not result.available
+    assert "known history was seen in the tenure months" in result.text("en")
+    assert churn.trust(early).available
 
 
 def test_experiences_recorded_only_for_leavers_teach_nothing(tables):
