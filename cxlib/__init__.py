@@ -1,8 +1,8 @@
 """Customer-experience analysis kit: from exports to a report that shows how far it may be trusted.
 
 ``import cxlib as cx`` gives the analyst's names: :func:`open_dataset`, :func:`show`,
-:func:`use_language`, the topics ``satisfaction``, ``retention``, ``churn``, ``profit`` and
-``summary``, and ``charts``. Everything is imported on first use.
+:func:`use_language`, the topics ``satisfaction``, ``retention``, ``churn``, ``profit``,
+``trust`` and ``summary``, and ``charts``. Everything is imported on first use.
 """
 
 from importlib import import_module
@@ -19,6 +19,7 @@ _NAMES = {
     "churn": ("cxlib.model.churn", None),
     "profit": ("cxlib.model.profit", None),
     "summary": ("cxlib.report.summary", None),
+    "trust": ("cxlib.measure.trust", None),
     "charts": ("cxlib.charts", None),
 }
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "satisfaction",
     "show",
     "summary",
+    "trust",
     "use_language",
 ]
 

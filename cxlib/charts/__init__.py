@@ -6,7 +6,7 @@ One module per chapter family, imported on first use: ``cx.charts.churn.risk(res
 from importlib import import_module
 from types import ModuleType
 
-_MODULES = ("churn", "profit", "retention", "satisfaction", "style")
+_MODULES = ("churn", "profit", "retention", "satisfaction", "style", "trust")
 
 
 def __getattr__(name: str) -> ModuleType:

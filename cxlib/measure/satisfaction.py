@@ -27,6 +27,7 @@ __all__ = [
     "control_limits",
     "csat",
     "groups_differ",
+    "not_weighted",
     "nps",
     "trend",
     "weigh",
@@ -190,7 +191,7 @@ def weigh(data: Dataset, first: int) -> Weighed | Message:
     if data.has("surveys", "weight"):
         rows = answers.design_weighted(data, first, data.month_no)
         return NO_WEIGHTS if rows.empty else Weighed(rows, rows["weight"].to_numpy(), None)
-    reason = _not_weighted(data)
+    reason = not_weighted(data)
     if reason is not None:
         return reason
     cells, variables = answers.active_cells(data, first, data.month_no)
@@ -214,7 +215,8 @@ def _weighted(data: Dataset, first: int) -> _Part:
     return _weighted_part(estimate, found.rows, method, _CUSTOMERS)
 
 
-def _not_weighted(data: Dataset) -> Message | None:
+def not_weighted(data: Dataset) -> Message | None:
+    """Return why the chance of an answer cannot be known for these customers; None where it can."""
     if not data.has("customers", "start_no") or not data.has("surveys", "customer_no"):
         return say(
             "Answers cannot be tied to a list of customers, so nothing is known about those who kept silent."

@@ -14,6 +14,7 @@ SAMPLE = Path(__file__).parents[2] / "data" / "sample"
 LARGEST_PAGE = 3_000_000
 CHAPTERS = (
     "01-summary",
+    "02-data-trust",
     "03-satisfaction",
     "11-churn-and-retention",
     "12-negative-experience",
