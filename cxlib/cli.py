@@ -1,4 +1,4 @@
-"""The command ``cx``: report, check, simulate, explore.
+"""The command ``cx``: report, check, init, simulate, explore.
 
 Light to import: everything that computes is imported by the command that needs it. Exit code 0
 means all done, 1 something failed and was said in one line, 2 the call was wrong.
@@ -20,6 +20,7 @@ from cxlib.errors import CxError, UsageError
 
 if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
+    from cxlib.data.proposal import Proposal
     from cxlib.report.edition import Edition
     from cxlib.report.runner import Outcome
 
@@ -287,6 +288,49 @@ def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None
         console.print(
             f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}", markup=False
         )
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder of exports, or with a folder exports in it.")],
+) -> None:
+    """Look at exports and propose dataset.yaml and SQL; nothing that is there is overwritten."""
+    from cxlib.data.proposal import propose, write_proposal
+
+    proposal = propose(folder)
+    done = write_proposal(proposal)
+    _print_proposal(proposal)
+    for note in proposal.left_open:
+        print(f"left open: {note}")
+    for name, state in done.items():
+        print(f"{_short(proposal.folder / name)}: {state}")
+    print(f"next: look at these files, then cx check {folder}")
+
+
+def _print_proposal(proposal: Proposal) -> None:
+    """Say what each column was taken for: a table on a terminal, else one plain line per column."""
+    if not sys.stdout.isatty():
+        for file, taken in proposal.exports.items():
+            print(f"{file}: {taken}")
+        for found in proposal.columns:
+            taken = f"{found.taken_for} ({found.sure})" if found.taken_for else "not used"
+            print(f"{found.file}: {found.column} -> {taken}{': ' + found.note if found.note else ''}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    colours = {"certain": "green", "likely": "yellow", "not used": "dim"}
+    for file, taken in proposal.exports.items():
+        table = Table(title=f"{file}: {taken}", box=None, pad_edge=False, header_style="bold")
+        table.title_justify, table.title_style = "left", "bold"
+        for heading in ("column", "taken for", "how sure", "note"):
+            table.add_column(heading)
+        for found in (found for found in proposal.columns if found.file == file):
+            sure = Text(found.sure, style=colours[found.sure])
+            table.add_row(Text(found.column), found.taken_for, sure, Text(found.note))
+        console.print(table, "")
 
 
 @app.command()

@@ -1,0 +1,372 @@
+"""A first look at a folder of exports: how each file is written, its header, some of its records."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import fnmatch
+import gzip
+import io
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlglot.dialects.duckdb import DuckDB
+
+from cxlib.data.config import Source
+from cxlib.data.schema import TABLES
+from cxlib.data.sources import column_names, records_of
+from cxlib.errors import DataError
+
+__all__ = ["Export", "is_written", "look_at_folder", "plain"]
+
+# Records of a file that are looked at; what is proposed says so where there are more.
+LOOKED_AT = 50_000
+LOOK = Source(file="*")
+TEXT = (".csv", ".tsv", ".txt")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+# Names inside a proposed SELECT, which no source may have.
+PARTS = ("asked", "said", "questions")
+SEPARATORS = (";", ",", "\t", "|")
+HEAD_BYTES, TAIL_BYTES = 1 << 20, 1 << 16
+HEAD_RECORDS = 200
+# Values of a column that must be written alike for it to count as dates or numbers.
+MOST_VALUES = 0.95
+TRIED = 2_000
+WRITTEN = {
+    "iso": re.compile(
+        r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
+    ),
+    "german": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}( \d{1,2}:\d{2}(:\d{2})?)?"),
+    "slashed": re.compile(r"\d{1,2}/\d{1,2}/\d{4},?( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.IGNORECASE),
+    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
+    "german_month": re.compile(r"(0[1-9]|1[0-2])\.\d{4}"),
+    "milliseconds": re.compile(r"1\d{12}"),
+    "comma": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"),
+    "point": re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?"),
+}
+TYPED = ("iso", "german", "slashed", "month", "german_month", "comma", "point")
+
+
+@dataclass(eq=False)
+class Export:
+    """One export as found: a file, several of the same form, or a sheet of a workbook.
+
+    Attributes
+    ----------
+    source : str
+        Name that is proposed for it in dataset.yaml.
+    file : str
+        File or pattern, relative to the folder of the exports.
+    settings : dict
+        Settings of the source that differ from the defaults.
+    columns : tuple of str
+    labels : dict of str to str
+        Column -> text of the label row, where there is one.
+    ids : dict of str to dict
+        Column -> what a survey tool's row of import ids says of it: ``ImportId``, ``timeZone``.
+    rows : list of tuple of str
+        The first records of each file; a missing value is an empty text.
+    whole : bool
+        Whether `rows` are all records.
+    """
+
+    source: str
+    file: str
+    settings: dict[str, Any]
+    columns: tuple[str, ...]
+    labels: dict[str, str] = field(default_factory=dict)
+    ids: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    whole: bool = True
+
+    @cached_property
+    def _by_column(self) -> dict[str, list[str]]:
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
+        return {name: list(values) for name, values in zip(self.columns, columns, strict=True)}
+
+    def column(self, name: str) -> list[str]:
+        """Return the values of a column, one per record looked at."""
+        return self._by_column[name]
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a column that are not blank, without blanks around them."""
+        return [value.strip() for value in self._by_column[name] if value.strip()]
+
+    def levels(self, name: str) -> list[str]:
+        """Return the distinct values of a column, most frequent first."""
+        return [value for value, _ in Counter(self.values(name)).most_common()]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the export is a text file, whose writing of numbers is a setting."""
+        return Path(self.file.removesuffix(".gz")).suffix.lower() in TEXT
+
+
+def is_written(values: list[str], kind: str) -> bool:
+    """Return whether almost all `values` are written in a way of `WRITTEN`; none: False."""
+    values = values[:TRIED]
+    fitting = sum(WRITTEN[kind].fullmatch(value) is not None for value in values)
+    return bool(values) and fitting >= MOST_VALUES * len(values)
+
+
+def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
+    """Look at every export of a folder.
+
+    Parameters
+    ----------
+    root : Path
+        Folder of the exports.
+
+    Returns
+    -------
+    exports : list of Export
+        Files of the same form under one pattern, sorted by name.
+    unread : dict of str to str
+        Other file -> why it was not looked at.
+    """
+    exports: list[Export] = []
+    unread = {}
+    files = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
+    for path in files:
+        try:
+            exports += _look(path)
+        except (DataError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, EOFError) as error:
+            unread[path.name] = " ".join(str(error).split())
+            continue
+        if _kind(path) not in (*TEXT, *WORKBOOKS, ".parquet"):
+            unread[path.name] = "neither text, Parquet nor a workbook"
+    return _with_names(_joined(exports, [path.name for path in files])), unread
+
+
+def _kind(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix.lower()
+
+
+def _look(path: Path) -> list[Export]:
+    """Return what one file holds: one export, several for a workbook, none for an unknown kind."""
+    if _kind(path) == ".parquet":
+        return [_look_at_parquet(path)]
+    if _kind(path) in WORKBOOKS:
+        return _look_at_workbook(path)
+    return [_look_at_text(path)] if _kind(path) in TEXT else []
+
+
+def _look_at_parquet(path: Path) -> Export:
+    found = pq.ParquetFile(path)
+    names = found.schema_arrow.names
+    rows: list[tuple[str, ...]] = []
+    for batch in found.iter_batches(LOOKED_AT):
+        columns = [[_parquet_text(value) for value in array.to_pylist()] for array in batch.columns]
+        rows += zip(*columns, strict=True)
+        if len(rows) >= LOOKED_AT:
+            break
+    return Export("", path.name, {}, tuple(names), {}, {}, rows, len(rows) == found.metadata.num_rows)
+
+
+def _parquet_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+def _look_at_workbook(path: Path) -> list[Export]:
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        sheets = CalamineWorkbook.from_path(str(path)).sheet_names
+    except CalamineError as error:
+        raise DataError(f"not readable as a workbook: {error}") from error
+    found = []
+    for sheet in sheets:
+        settings = {"sheet": sheet} if len(sheets) > 1 else {}
+        records = records_of(path.stem, Source(file=path.name, **settings), path)
+        export = _from_records(path, settings, [fields for _, fields in islice(records, LOOKED_AT)])
+        found += [export] if export.rows else []
+    return found
+
+
+def _look_at_text(path: Path) -> Export:
+    head, tail = _ends(path)
+    encoding = _encoding(path, head)
+    separator = _separator(head.decode(encoding, errors="replace"))
+    settings: dict[str, Any] = {}
+    if separator != LOOK.separator:
+        settings["separator"] = "tab" if separator == "\t" else separator
+    if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
+        settings["encoding"] = encoding
+    records = records_of(path.stem, Source(file=path.name, **settings), path)
+    rows = [fields for _, fields in islice(records, LOOKED_AT + 1)]
+    export = _from_records(path, settings, rows[:LOOKED_AT])
+    if len(rows) > LOOKED_AT:
+        export.whole = False
+        ends = csv.reader(io.StringIO(tail.decode(encoding, errors="replace")), delimiter=separator)
+        rows = [tuple(fields) for fields in ends if any(fields)]
+    footers = _footers(rows, len(export.columns))
+    if footers:
+        export.settings["footer_rows"] = footers
+    return export
+
+
+def _ends(path: Path) -> tuple[bytes, bytes]:
+    """Return the first and the last bytes of a file, unpacked."""
+    if path.name.endswith(".gz"):
+        with gzip.open(path) as opened:
+            head = opened.read(HEAD_BYTES)
+        return head, b""
+    with path.open("rb") as opened:
+        head = opened.read(HEAD_BYTES)
+        opened.seek(max(0, path.stat().st_size - TAIL_BYTES))
+        return head, opened.read()
+
+
+def _encoding(path: Path, head: bytes) -> str:
+    """Return the codec of a text: by its mark, else UTF-8 where it is valid, else Windows' own."""
+    if not head.strip():
+        raise DataError("empty")
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\x00" in head:
+        if head[1::2].count(0) > len(head) // 3:
+            return "utf-16-le"
+        raise DataError("binary, not text")
+    return "utf-8" if _is_utf8(path) else "cp1252"
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    opening = gzip.open if path.name.endswith(".gz") else open
+    with opening(path, "rb") as opened:
+        try:
+            while block := opened.read(HEAD_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _separator(text: str) -> str:
+    """Return the separator that gives the most records the same number of fields as the header."""
+    best = (0.0, 0, LOOK.separator)
+    for separator in SEPARATORS:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        widths = [len(fields) for fields in islice(reader, HEAD_RECORDS) if any(fields)]
+        if widths and widths[0] > 1:
+            best = max(best, (widths.count(widths[0]) / len(widths), widths[0], separator))
+    return best[2]
+
+
+def _footers(rows: list[tuple[str, ...]], width: int) -> int:
+    """Return how many records at the end have another form than the header, e.g. a report's footer."""
+    count = 0
+    while count < len(rows) and len(rows[-1 - count]) != width:
+        count += 1
+    return count if count < len(rows) else 0
+
+
+def _from_records(path: Path, settings: dict[str, Any], records: list[tuple[str, ...]]) -> Export:
+    """Return an export of the records of a text file or sheet, header included."""
+    heads = _header_rows(records)
+    columns = tuple(column_names(records[0])) if records else ()
+    ids = dict(zip(columns, map(_import_id, records[heads - 1]), strict=False)) if heads > 1 else {}
+    labelled = heads > 2 or (heads == 2 and not any(ids.values()))
+    labels = dict(zip(columns, records[1], strict=False)) if labelled else {}
+    rows = [record for record in records[heads:] if len(record) == len(columns)]
+    settings = dict(settings) | ({"header_rows": heads} if heads > 1 else {})
+    return Export("", path.name, settings, columns, labels, ids, rows)
+
+
+def _import_id(cell: str) -> dict[str, Any]:
+    try:
+        found = json.loads(cell)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _header_rows(records: list[tuple[str, ...]]) -> int:
+    """Return how many records stand above the data: names, labels for readers, ids of an import."""
+    for position, record in enumerate(records[1:3], 2):
+        if any(cell.strip().startswith('{"ImportId"') for cell in record):
+            return position
+    if len(records) < 3:
+        return 1
+    if _is_label_row(records[1], records[2:HEAD_RECORDS], len(records[0])):
+        return 2
+    return 1
+
+
+def _is_label_row(second: tuple[str, ...], below: list[tuple[str, ...]], width: int) -> bool:
+    """Return whether the second record holds words where every record below holds dates or numbers."""
+    if len(second) != width:
+        return False
+    below = [record for record in below if len(record) == width]
+    typed = []
+    for position, cell in enumerate(second):
+        values = [record[position].strip() for record in below if record[position].strip()]
+        kinds = [kind for kind in TYPED if is_written(values, kind)]
+        if kinds:
+            typed.append(any(WRITTEN[kind].fullmatch(cell.strip()) for kind in TYPED))
+    return bool(typed) and not any(typed) and any(cell.strip() for cell in second)
+
+
+def _joined(exports: list[Export], names: list[str]) -> list[Export]:
+    """Return the exports with files of the same form, named alike but for digits, under one pattern."""
+    groups: dict[tuple[Any, ...], list[Export]] = {}
+    for export in exports:
+        form = re.sub(r"\d+", "#", export.file)
+        groups.setdefault((form, str(export.settings), export.columns), []).append(export)
+    return [whole for group in groups.values() for whole in _one(group, names)]
+
+
+def _one(group: list[Export], names: list[str]) -> list[Export]:
+    """Return a group of files as one export, if one pattern takes these files and no other."""
+    pattern = _pattern([export.file for export in group])
+    if len(group) == 1 or set(fnmatch.filter(names, pattern)) != {export.file for export in group}:
+        return group
+    first = group[0]
+    rows = [row for export in group for row in export.rows]
+    whole = all(export.whole for export in group)
+    return [Export("", pattern, first.settings, first.columns, first.labels, first.ids, rows, whole)]
+
+
+def _pattern(files: list[str]) -> str:
+    """Return what the names share at both ends, with ``*`` between."""
+    first, last = min(files), max(files)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
+    start = re.sub(r"\d+$", "", first[:same])
+    end = re.search(r"[^\d]*$", first)
+    return f"{start}*{end.group() if end else ''}"
+
+
+def _with_names(exports: list[Export]) -> list[Export]:
+    """Give every export a name that SQL needs no quotes for."""
+    taken: set[str] = set()
+    reserved = {*TABLES, *PARTS, *" ".join(DuckDB.Tokenizer.KEYWORDS).lower().split()}
+    for export in exports:
+        stem = f"{export.file.split('.')[0]} {export.settings.get('sheet', '')}"
+        base = re.sub(r"[^a-z0-9]+", "_", plain(stem)).strip("_") or "export"
+        base = f"export_{base}" if base[0].isdigit() else base
+        base = f"{base}_export" if base in reserved else base
+        name, suffix = base, 2
+        while name in taken:
+            name, suffix = f"{base}_{suffix}", suffix + 1
+        taken.add(name)
+        export.source = name
+    return sorted(exports, key=lambda export: export.source)
+
+
+def plain(text: str) -> str:
+    """Return a text in small letters without umlauts."""
+    plain = text.lower()
+    for letter, written in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}.items():
+        plain = plain.replace(letter, written)
+    return plain
