@@ -28,13 +28,17 @@ class Part(BaseModel):
 
 
 class Source(Part):
-    """One export: a file, several files of the same form, or a sheet of a workbook.
+    """One export: a file, several files of the same form, a sheet of a workbook, or rows of a database.
 
     ``decimal`` and ``thousands`` say how numbers are written in a text file, ``time_zone`` in which
-    zone its times are that carry none.
+    zone its times are that carry none. ``url`` keeps ``${NAME}`` as it is written, so that no password
+    is ever part of it; rows of a server are read again after ``refresh_hours``.
     """
 
-    file: str
+    file: str = ""
+    url: str | None = None
+    query: str | None = None
+    refresh_hours: Annotated[float, Field(ge=0)] = 24
     sheet: str | None = None
     separator: str = ","
     whitespace: bool = False
@@ -60,9 +64,26 @@ class Source(Part):
     def _known_zone(cls, value: str | None) -> str | None:
         return value if value is None else known_zone(value)
 
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Source:
+        if bool(self.file) == bool(self.url):
+            raise ValueError("needs either 'file' or 'url'")
+        if bool(self.url) != bool(self.query):
+            raise ValueError("needs 'url' and 'query' together")
+        return self
+
     @model_validator(mode="after")
     def _has_names(self) -> Source:
-        if self.header_rows == 0 and self.columns is None and is_text(self.file):
+        if kind_of(self.file) in (".jsonl", ".ndjson") and self.header_rows != 1:
+            raise ValueError("is JSON lines, whose records carry their names; leave out 'header_rows'")
+        if self.header_rows == 0 and self.columns is None and self.file and is_text(self.file):
             raise ValueError("has no header row; give the names of its columns in 'columns'")
         return self
 
@@ -221,15 +242,13 @@ def known_month(value: str) -> str:
 
 def is_text(file: str) -> bool:
     """Return whether a file is read as separated text."""
-    return Path(file).suffix.lower() not in (
-        ".parquet",
-        ".xlsx",
-        ".xls",
-        ".xlsb",
-        ".ods",
-        ".jsonl",
-        ".ndjson",
-    )
+    return kind_of(file) not in _NO_TEXT
+
+
+def kind_of(file: str) -> str:
+    """Return the ending that says how a file is read: that before ``.gz`` where it is gzipped."""
+    path = Path(file.lower())
+    return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
 
 
 def nearest(name: str, names: Any) -> str:
@@ -258,27 +277,54 @@ def read_config(path: Path) -> Config:
         raise DataError(f"{path} is not UTF-8: {error}. Save it as UTF-8.") from error
     if not isinstance(found, dict):
         raise DataError(f"{path} must hold keys such as name, sources; found {type(found).__name__}.")
-    found = _with_environment(found, path)
+    _refuse_passwords(found, path)
+    found = _filled_in(found, path)
     try:
         return Config.model_validate(found)
     except ValidationError as error:
         raise DataError(f"{path}: " + " ".join(_explain(item) for item in error.errors())) from error
 
 
-def _with_environment(value: Any, path: Path) -> Any:
-    """Return `value` with ${NAME} replaced in every text."""
+def _filled_in(value: Any, path: Path) -> Any:
+    """Return `value` with ${NAME} replaced in every text but the addresses of databases."""
     if isinstance(value, dict):
-        return {key: _with_environment(item, path) for key, item in value.items()}
+        return {key: item if key == "url" else _filled_in(item, path) for key, item in value.items()}
     if isinstance(value, list):
-        return [_with_environment(item, path) for item in value]
-    if not isinstance(value, str):
-        return value
-    for name in _VARIABLE.findall(value):
+        return [_filled_in(item, path) for item in value]
+    return with_environment(value, str(path)) if isinstance(value, str) else value
+
+
+def with_environment(text: str, where: str) -> str:
+    """Return `text` with ${NAME} replaced by the environment's value.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`, if the environment has no such name.
+    """
+    for name in _VARIABLE.findall(text):
         if name not in os.environ:
             raise DataError(
-                f"{path} uses ${{{name}}}, and the environment has no {name}. Set it, e.g. export {name}=..."
+                f"{where} uses ${{{name}}}, and the environment has no {name}. Set it, e.g. export {name}=..."
             )
-    return _VARIABLE.sub(lambda match: os.environ[match[1]], value)
+    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
+
+
+def _refuse_passwords(found: dict[str, Any], path: Path) -> None:
+    """Raise where an address holds a password that does not come from the environment."""
+    sources = found.get("sources")
+    for source, settings in sources.items() if isinstance(sources, dict) else ():
+        url = settings.get("url") if isinstance(settings, dict) else None
+        if not isinstance(url, str):
+            continue
+        account = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
+        password = account.partition(":")[2]
+        asked = re.search(r"[?&](ssl)?password=", url, re.IGNORECASE)
+        if asked or (password and not _VARIABLE.fullmatch(password)):
+            raise DataError(
+                f"{path}: the url of source {source!r} holds a password. Take it from the environment: "
+                "write ${CX_DB_PASSWORD} in its place, or leave it out and set PGPASSWORD."
+            )
 
 
 def _explain(item: dict[str, Any]) -> str:

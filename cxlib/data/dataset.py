@@ -357,7 +357,9 @@ def find_dataset(path: str | Path) -> Path:
     )
 
 
-def open_dataset(path: str | Path, *, month: str | None = None, scope: str | None = None) -> Dataset:
+def open_dataset(
+    path: str | Path, *, month: str | None = None, scope: str | None = None, again: bool = False
+) -> Dataset:
     """Open a dataset folder, importing its exports the first time.
 
     Parameters
@@ -368,6 +370,8 @@ def open_dataset(path: str | Path, *, month: str | None = None, scope: str | Non
         Last month of the tables, YYYY-MM; empty or None: the last complete month in the data.
     scope : str, optional
         Part of the customers as ``column=value``, several joined by commas; empty or None: all.
+    again : bool
+        Read the rows of database servers again, whatever their age.
 
     Returns
     -------
@@ -381,6 +385,6 @@ def open_dataset(path: str | Path, *, month: str | None = None, scope: str | Non
     """
     folder = find_dataset(path)
     config = read_config(folder / "dataset.yaml")
-    dataset = Dataset(folder, config, *import_once(folder, config))
+    dataset = Dataset(folder, config, *import_once(folder, config, again=again))
     dataset._cut(month or "", scope or "")
     return dataset

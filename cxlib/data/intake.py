@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, checks, no_value, raw_name
@@ -31,6 +33,10 @@ STRAY_SHARE = 0.01
 # A month is complete when something happened in its last days.
 COMPLETE_WITHIN_DAYS = 3
 PLACE = ("_file", "_line")
+REJECTED = pa.schema(
+    [("file", pa.string()), ("line", pa.int64())]
+    + [(column, pa.string()) for column in ("row", "column", "value", "reason")]
+)
 PERSONAL = re.compile(
     r"((first|last|full|user|customer)[_ ]?)?name|vorname|nachname|e[-_ ]?mail([_ ]?address)?|mail|phone|"
     r"(tele)?fon|telephone|mobile|ip([_ ]?address)?|street|stra(ss|ß)e|address|adresse|anschrift|"
@@ -179,21 +185,17 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
     if source.broken:
         reason = NOT_THE_HEADER.template
         rejected = [{"column": "", "reason": reason, "rows": len(source.broken)}]
-        rows = ", ".join(
-            f"({literal(b.file)}, {b.line}, NULL, NULL, {literal(b.text)}, {literal(reason)})"
-            for b in source.broken[:1000]
-        )
-        path = literal(str(intake.rejected_path(f"source.{source.name}")))
-        columns = 'file, line, "row", "column", value, reason'
-        intake.engine.run(f"COPY (SELECT * FROM (VALUES {rows}) AS t({columns})) TO {path} (FORMAT parquet)")
+        texts = {"row": None, "column": None, "reason": reason}
+        rows = [texts | {"file": b.file, "line": b.line, "value": b.text} for b in source.broken]
+        pq.write_table(pa.Table.from_pylist(rows, REJECTED), intake.rejected_path(f"source.{source.name}"))
     limit = intake.config.definitions.max_rejected_share
     if len(source.broken) > limit * source.rows:
         first = source.broken[0]
         raise DataError(
             f"Source {source.name!r}: {len(source.broken):,} of {source.rows:,} records do not fit the "
             f"header (max_rejected_share allows {limit:.1%}). For example {first.file}, line {first.line}: "
-            f"{first.found} fields, expected {first.expected}: {first.text!r}. Look at separator, quote, "
-            "header_rows and footer_rows in dataset.yaml."
+            f"{first.found} fields, expected {first.expected}; it looks like {first.form!r}. Look "
+            "at separator, quote, header_rows and footer_rows in dataset.yaml."
         )
     kept = source.rows - len(source.broken)
     record = {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
@@ -274,7 +276,11 @@ def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str,
 def _writing(intake: Intake, table: str) -> Writing:
     """Return how the sources of a table are written; they must agree."""
     sources = [source for reference in intake.references(table) if (source := intake.source(reference))]
-    written = {(s.settings.decimal, s.settings.thousands) for s in sources if is_text(s.settings.file)}
+    written = {
+        (s.settings.decimal, s.settings.thousands)
+        for s in sources
+        if s.settings.file and is_text(s.settings.file)
+    }
     zones = {s.settings.time_zone or intake.config.time_zone for s in sources} or {intake.config.time_zone}
     if len(written) > 1 or len(zones) > 1:
         raise DataError(

@@ -1,57 +1,58 @@
 """Sources: every export becomes a table of text columns plus ``_file`` and ``_line``.
 
-Text files and workbooks are read once, record by record, into Parquet; Parquet exports are used
-where they lie and keep their types. ``_line`` is the line on which a record begins (workbooks: the
-row, Parquet: the row's number from 1).
+Text files, workbooks, JSON lines and databases are read once into Parquet; Parquet exports are used
+where they lie. Parquet and PostgreSQL keep their types. ``_line`` is the line on which a record begins
+(workbooks: the row, Parquet and databases: the row's number from 1).
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
 import json
 import os
 import re
 import uuid
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cxlib.data.config import Source, is_text, nearest
+from cxlib.data.config import Source, is_text, kind_of, nearest
+from cxlib.data.databases import database_file, snapshot
 from cxlib.data.engine import literal
+from cxlib.data.records import json_records, padded_records, sheet_records
+from cxlib.data.textfiles import MOST_BROKEN, Record, Tables, header_records, text_records
 from cxlib.errors import DataError
 
-__all__ = ["Prepared", "column_names", "find_files", "prepare", "records_of"]
+__all__ = ["Broken", "Prepared", "column_names", "find_files", "prepare", "records_of"]
 
 # Few records at a time as Python objects, many in a row group of the file.
 BLOCK = 3_000
-BLOCKS_A_GROUP = 40
+GROUP = 100_000
 # Raised when the files already read must be read again.
-VERSION = 1
+VERSION = 2
 MOST_COLUMNS = 5_000
-# A workbook's 1.234 would read as one thousand in German; the exponent keeps it a decimal.
-_AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
-
-Record = tuple[int, tuple[str, ...]]
+JSON_LINES = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
 class Broken:
-    """A record with another number of fields than the header has."""
+    """A record that does not fit the header: another number of fields, or a line that is no JSON object."""
 
     file: str
     line: int
     found: int
     expected: int
     text: str
+
+    @property
+    def form(self) -> str:
+        """What the record looks like, every letter an x and every digit a 9, so that it names nobody."""
+        return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", self.text[:60]))
 
 
 @dataclass(frozen=True)
@@ -80,24 +81,56 @@ class Prepared:
     files: tuple[Path, ...]
 
 
-def find_files(source: str, settings: Source, root: Path) -> list[Path]:
-    """Return the files of a source, sorted.
+def find_files(
+    source: str, settings: Source, root: Path, *, store: Path | None = None, again: bool = False
+) -> list[Path]:
+    """Return the files of a source, sorted; of a database the Parquet file with its rows.
+
+    Parameters
+    ----------
+    source : str
+    settings : Source
+    root : Path
+        Folder that relative paths begin at.
+    store : Path, optional
+        Folder in which the rows of databases are kept.
+    again : bool
+        Read the rows of a server again, whatever their age.
 
     Raises
     ------
     DataError
-        Where there is none, naming the nearest file in the folder.
+        Where there is none, naming the nearest file in the folder; or where a database gives no rows.
     """
+    if settings.url is not None:
+        file = database_file(source, settings, root)
+        return [snapshot(source, settings, file=file, store=store or root / ".cx", again=again)]
     pattern = Path(settings.file)
     base = Path(pattern.anchor) if pattern.is_absolute() else root
     inside = pattern.relative_to(pattern.anchor) if pattern.is_absolute() else pattern
-    files = sorted(path for path in base.glob(str(inside)) if path.is_file())
+    try:
+        files = sorted(path for path in base.glob(str(inside)) if path.is_file())
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise DataError(f"Source {source!r}: {settings.file!r} is no usable path: {error}") from error
     if not files:
-        folder = (base / inside).parent
-        there = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-        hint = nearest(pattern.name, there) if there else " The folder is not there or empty."
-        raise DataError(f"Source {source!r}: no file {inside.name} in {folder}.{hint}")
+        raise DataError(f"Source {source!r}: {_why_not(base / inside)}")
+    if len({kind_of(path.name) for path in files}) > 1:
+        raise DataError(
+            f"Source {source!r}: {settings.file!r} takes files of several kinds: "
+            f"{', '.join(path.name for path in files[:5])}. Make one source of each kind."
+        )
     return files
+
+
+def _why_not(path: Path) -> str:
+    """Return why there is no file at a path, with the nearest name."""
+    if path.is_dir():
+        return f"{path} is a folder; expected a file, e.g. {path.name}/*.csv."
+    if path.is_symlink():
+        return f"{path} is a link that leads to no file."
+    there = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    hint = nearest(path.name, there) if there else " The folder is not there or empty."
+    return f"no file {path.name} in {path.parent}.{hint}"
 
 
 def prepare(
@@ -121,7 +154,8 @@ def prepare(
         Where a file cannot be read as its settings say.
     """
     if files[0].suffix.lower() == ".parquet":
-        return Prepared(source, _parquet_sql(source, files), settings, _parquet_rows(files), (), tuple(files))
+        rows, sql = _parquet_rows(source, files), _parquet_sql(files, placed=settings.url is not None)
+        return Prepared(source, sql, settings, rows, (), tuple(files))
     parts = [_read_once(source, settings, file, digest=digests[file], store=store) for file in files]
     paths = ", ".join(literal(str(path)) for path, _, _ in parts)
     sql = f"SELECT * FROM read_parquet([{paths}], union_by_name = true)"
@@ -130,17 +164,23 @@ def prepare(
     return Prepared(source, sql, settings, sum(rows for _, rows, _ in parts), broken, read)
 
 
-def _parquet_rows(files: list[Path]) -> int:
-    return sum(pq.ParquetFile(file).metadata.num_rows for file in files)
-
-
-def _parquet_sql(source: str, files: list[Path]) -> str:
+def _parquet_rows(source: str, files: list[Path]) -> int:
+    rows = 0
     for file in files:
         try:
-            pq.ParquetFile(file)
-        except (pa.ArrowInvalid, OSError) as error:
+            described = pq.ParquetFile(file)
+        except (pa.ArrowException, OSError) as error:
             raise DataError(f"Source {source!r}: {file} is not readable as Parquet: {error}") from error
+        _check_width(source, file, described.schema_arrow.names)
+        rows += described.metadata.num_rows
+    return rows
+
+
+def _parquet_sql(files: list[Path], *, placed: bool) -> str:
+    """Return a SELECT of Parquet files; `placed` ones have ``_file`` and ``_line`` already."""
     paths = ", ".join(literal(str(file)) for file in files)
+    if placed:
+        return f"SELECT * FROM read_parquet([{paths}])"
     return (
         "SELECT * EXCLUDE (filename, file_row_number), parse_filename(filename) AS _file, "
         f"file_row_number + 1 AS _line FROM read_parquet([{paths}], union_by_name = true, "
@@ -157,57 +197,84 @@ def _read_once(
     target = store / f"{source}-{key}.parquet"
     notes = target.with_suffix(".json")
     if not (target.exists() and notes.exists()):
-        broken: list[Broken] = []
         store.mkdir(parents=True, exist_ok=True)
         draft = store / f".{uuid.uuid4().hex}"
+        draft_notes = draft.with_suffix(".json")
         try:
-            rows = _write(source, settings, file, draft, broken)
-            draft_notes = draft.with_suffix(".json")
+            rows, broken = _write(source, settings, file, draft)
             draft_notes.write_text(
-                json.dumps({"rows": rows, "broken": [asdict(record) for record in broken]})
+                json.dumps({"rows": rows, "broken": [asdict(record) for record in broken]}), encoding="utf-8"
             )
             os.replace(draft, target)
             os.replace(draft_notes, notes)
         finally:
             draft.unlink(missing_ok=True)
-    known = json.loads(notes.read_text())
+            draft_notes.unlink(missing_ok=True)
+    known = json.loads(notes.read_text(encoding="utf-8"))
     return target, known["rows"], [Broken(**record) for record in known["broken"]]
 
 
-def _write(source: str, settings: Source, file: Path, draft: Path, broken: list[Broken]) -> int:
-    """Write the records of `file` to Parquet in blocks; return how many were read."""
-    records = records_of(source, settings, file)
-    names = _header(source, settings, file, records)
-    schema = pa.schema(
-        [(column, pa.string()) for column in names] + [("_file", pa.string()), ("_line", pa.int64())]
-    )
-    fitting = _fitting(_without_footer(records, settings.footer_rows), len(names), file, broken)
-    rows = 0
-    blocks = _blocks(fitting, schema, file.name)
+def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int, list[Broken]]:
+    """Write the records of `file` to Parquet in blocks; return how many there were, and the broken ones."""
+    broken: list[Broken] = []
+    if is_text(file.name) and not settings.whitespace:
+        heads, *skip = header_records(source, settings, file)
+        names = _header(source, settings, file, heads)
+        tables = Tables(source, settings, file, names, (skip[0], skip[1]))
+        rows = _write_blocks(tables, names, file, draft)
+        broken += [Broken(file.name, line, found, len(names), text) for line, found, text in tables.broken]
+    else:
+        records = records_of(source, settings, file)
+        names = _header(source, settings, file, list(islice(records, settings.header_rows)))
+        fitting = _fitting(source, _without_footer(records, settings.footer_rows), len(names), file, broken)
+        rows = _write_blocks(_blocks(fitting, names), names, file, draft)
+    return rows + len(broken), broken
+
+
+def _write_blocks(blocks: Iterable[pa.Table], names: list[str], file: Path, draft: Path) -> int:
+    """Write tables of text columns and ``_line`` in row groups, the file's name added; return the rows."""
+    fields = [*((column, pa.string()) for column in names), ("_file", pa.string()), ("_line", pa.int64())]
+    schema = pa.schema(fields)
+    rows, waiting = 0, []
     with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-        while group := list(islice(blocks, BLOCKS_A_GROUP)):
-            writer.write_table(pa.concat_tables(group))
-            rows += sum(block.num_rows for block in group)
-    return rows + len(broken)
+
+        def write() -> None:
+            group = pa.concat_tables(waiting)
+            writer.write_table(group.add_column(len(names), "_file", pa.repeat(file.name, len(group))))
+            waiting.clear()
+
+        for block in blocks:
+            rows += block.num_rows
+            waiting.append(block)
+            if sum(table.num_rows for table in waiting) >= GROUP:
+                write()
+        if waiting:
+            write()
+    return rows
 
 
-def _blocks(records: Iterator[Record], schema: pa.Schema, file: str) -> Iterator[pa.Table]:
+def _blocks(records: Iterator[Record], names: list[str]) -> Iterator[pa.Table]:
     """Yield the records as tables of a few thousand rows."""
     while block := list(islice(records, BLOCK)):
         lines, fields = zip(*block, strict=True)
         arrays = [pa.array(column, pa.string()) for column in zip(*fields, strict=True)]
-        arrays += [pa.array([file] * len(block)), pa.array(lines, pa.int64())]
-        yield pa.Table.from_arrays(arrays, schema=schema)
+        yield pa.table([*arrays, pa.array(lines, pa.int64())], names=[*names, "_line"])
 
 
-def _fitting(records: Iterable[Record], width: int, file: Path, broken: list[Broken]) -> Iterator[Record]:
+def _fitting(
+    source: str, records: Iterable[Record], width: int, file: Path, broken: list[Broken]
+) -> Iterator[Record]:
     """Yield the records with `width` fields; note the others in `broken`."""
     for line, fields in records:
         if len(fields) == width:
             yield line, fields
-        else:
-            text = ";".join(fields)[:200]
-            broken.append(Broken(file.name, line, len(fields), width, text))
+            continue
+        broken.append(Broken(file.name, line, len(fields), width, ";".join(field or "" for field in fields)))
+        if len(broken) > MOST_BROKEN:
+            raise DataError(
+                f"Source {source!r}: {file}: more than {MOST_BROKEN:,} records do not fit the header. See "
+                "the settings of the source in dataset.yaml."
+            )
 
 
 def _without_footer(records: Iterator[Record], footer_rows: int) -> Iterator[Record]:
@@ -219,19 +286,22 @@ def _without_footer(records: Iterator[Record], footer_rows: int) -> Iterator[Rec
             yield held.popleft()
 
 
-def _header(source: str, settings: Source, file: Path, records: Iterator[Record]) -> list[str]:
-    """Take the header off `records` and return the columns' names, none twice."""
-    heads = list(islice(records, settings.header_rows))
+def _header(source: str, settings: Source, file: Path, heads: list[Record]) -> list[str]:
+    """Return the columns' names of the header rows, none twice."""
     found = settings.columns if settings.columns is not None else (heads[0][1] if heads else ())
     if not any(found):
         raise DataError(
             f"Source {source!r}: {file} has no header; expected {settings.header_rows} header rows."
         )
+    _check_width(source, file, found)
+    return column_names(name or "" for name in found)
+
+
+def _check_width(source: str, file: Path, found: Sequence[object]) -> None:
     if len(found) > MOST_COLUMNS:
         raise DataError(
             f"Source {source!r}: {file} has {len(found):,} columns; expected at most {MOST_COLUMNS:,}."
         )
-    return column_names(found)
 
 
 def column_names(found: Iterable[str]) -> list[str]:
@@ -250,99 +320,8 @@ def column_names(found: Iterable[str]) -> list[str]:
 
 def records_of(source: str, settings: Source, file: Path) -> Iterator[Record]:
     """Yield (line, fields) of every record that is not blank, header included."""
-    if file.suffix.lower() in (".jsonl", ".ndjson"):
-        raise DataError(
-            f"Source {source!r}: {file} is JSON lines, which is not read yet; export CSV or Parquet."
-        )
-    return (
-        _text_records(source, settings, file)
-        if is_text(file.name)
-        else _sheet_records(source, settings, file)
-    )
-
-
-def _text_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
-    encoding = _encoding(source, settings, file)
-    begins = 1
-    try:
-        with file.open(encoding=encoding, newline="") as lines:
-            reader = (
-                _Whitespace(lines)
-                if settings.whitespace
-                else csv.reader(lines, delimiter=settings.separator, quotechar=settings.quote)
-            )
-            for fields in reader:
-                if len(fields) > 1 or (fields and fields[0].strip()):
-                    yield begins, tuple(fields)
-                begins = reader.line_num + 1
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"Source {source!r}: {file}, after line {begins - 1}: byte {error.object[error.start]:#04x} is "
-            f"not {settings.encoding}. Give its encoding in dataset.yaml, for example encoding: cp1252."
-        ) from error
-    except csv.Error as error:
-        raise DataError(
-            f"Source {source!r}: {file}, line {begins}: {error}. Expected separator "
-            f"{settings.separator!r} and quote {settings.quote!r}."
-        ) from error
-
-
-def _encoding(source: str, settings: Source, file: Path) -> str:
-    """Return the codec of a text file; a byte order mark beats what dataset.yaml says."""
-    with file.open("rb") as opened:
-        start = opened.read(4)
-    if start.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        return codecs.lookup(settings.encoding).name
-    except LookupError as error:
-        raise DataError(
-            f"Source {source!r}: encoding {settings.encoding!r} is not known; use utf-8, utf-16 or cp1252."
-        ) from error
-
-
-class _Whitespace:
-    """Reader of files whose columns are padded with blanks."""
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = lines
-        self.line_num = 0
-
-    def __iter__(self) -> Iterator[list[str]]:
-        for line in self._lines:
-            self.line_num += 1
-            yield line.split()
-
-
-def _sheet_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_path(str(file))
-    except (CalamineError, OSError) as error:
-        raise DataError(f"Source {source!r}: {file} is not readable as a workbook: {error}") from error
-    sheet = settings.sheet or workbook.sheet_names[0]
-    if sheet not in workbook.sheet_names:
-        raise DataError(
-            f"Source {source!r}: {file} has no sheet {sheet!r}.{nearest(sheet, workbook.sheet_names)}"
-        )
-    for row, cells in enumerate(workbook.get_sheet_by_name(sheet).to_python(skip_empty_area=False), 1):
-        fields = [_cell_text(cell) for cell in cells]
-        if any(fields):
-            yield row, tuple(fields)
-
-
-def _cell_text(cell: Any) -> str:
-    """Return a workbook's cell as text that the import's casts understand."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, float):
-        text = str(int(cell)) if cell.is_integer() else repr(cell)
-        return f"{text}e0" if _AMBIGUOUS.fullmatch(text) else text
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    if isinstance(cell, (datetime, date, time)):
-        return cell.isoformat()
-    return str(cell)
+    if kind_of(file.name) in JSON_LINES:
+        return json_records(source, settings, file)
+    if not is_text(file.name):
+        return sheet_records(source, settings, file)
+    return (padded_records if settings.whitespace else text_records)(source, settings, file)

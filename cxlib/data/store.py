@@ -24,7 +24,7 @@ __all__ = ["import_once"]
 KEPT_IMPORTS = 2
 
 
-def import_once(folder: Path, config: Config) -> tuple[dict[str, Any], Path]:
+def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[dict[str, Any], Path]:
     """Import a dataset where its present content was not imported before.
 
     Parameters
@@ -33,6 +33,8 @@ def import_once(folder: Path, config: Config) -> tuple[dict[str, Any], Path]:
         The dataset's folder.
     config : Config
         Its dataset.yaml.
+    again : bool
+        Read the rows of database servers again, whatever their age.
 
     Returns
     -------
@@ -49,7 +51,10 @@ def import_once(folder: Path, config: Config) -> tuple[dict[str, Any], Path]:
     cache = _cache(folder, config)
     sql_files = _sql_files(folder)
     root = (folder / Path(config.root).expanduser()).resolve()
-    files = {source: find_files(source, settings, root) for source, settings in config.sources.items()}
+    files = {
+        source: find_files(source, settings, root, store=cache / "sources", again=again)
+        for source, settings in config.sources.items()
+    }
     digests = _digests(cache, [file for found in files.values() for file in found])
     key = _key(folder, config, sql_files, files, digests)
     store = cache / f"import-{key}"

@@ -114,7 +114,7 @@ def make_edition(
     reports, notebooks : Path
         Where editions go; where chapters come from (default: the kit's own).
     force : bool
-        Run chapters even if nothing they depend on has changed.
+        Run chapters even if nothing they depend on has changed; read database servers again.
     limit : float
         Seconds that one notebook may take.
     begun, done : callable
@@ -131,7 +131,7 @@ def make_edition(
     """
     known = find_chapters(notebooks or NOTEBOOKS)
     chosen = choose(known, chapters)
-    data = open_dataset(dataset, month=month or None, scope=scope or None)
+    data = open_dataset(dataset, month=month or None, scope=scope or None, again=force)
     name = edition_name(data.month, scope)
     folder = Path(reports) / data.name
     with publish.locked(folder, name):

@@ -13,8 +13,10 @@ ALL = {"max_rejected_share": 1.0}
 
 
 def rejected(folder, table="customers"):
-    rows = pd.read_parquet(folder / ".cx" / "rejected" / f"{table}.parquet")
-    return list(rows[["file", "line", "row", "column", "value", "reason"]].itertuples(index=False, name=None))
+    rows = pq.read_table(folder / ".cx" / "rejected" / f"{table}.parquet").to_pylist()
+    return [
+        tuple(row[column] for column in ("file", "line", "row", "column", "value", "reason")) for row in rows
+    ]
 
 
 def test_each_broken_row_is_set_aside_with_its_place_value_and_reason(folder):
@@ -87,7 +89,7 @@ def test_too_many_records_that_do_not_fit_the_header(folder):
     place = folder({"crm.csv": "a;b\n1;2\n1;2;3\n"}, sql, sources=sources)
     with pytest.raises(
         DataError,
-        match=r"1 of 2 records do not fit the header .*crm.csv, line 3: 3 fields, expected 2: '1;2;3'",
+        match=r"1 of 2 records do not fit .*crm.csv, line 3: 3 fields, expected 2; it looks like '9;9;9'",
     ):
         cx.open_dataset(place)
 
@@ -101,7 +103,7 @@ def test_records_that_do_not_fit_the_header_are_kept_for_the_reader(folder):
     )
     dataset = cx.open_dataset(place)
     reason = "has another number of fields than the header"
-    assert rejected(place, "source.crm") == [("crm.csv", 3, None, None, "2;3;4", reason)]
+    assert rejected(place, "source.crm") == [("crm.csv", 3, None, None, "2,3,4", reason)]
     row = findings(dataset).query("kind == 'source'").iloc[0]
     assert (row["rows_read"], row["rows_kept"], row["rows_rejected"], row["reason"]) == (2, 1, 1, reason)
 

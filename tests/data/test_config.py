@@ -64,7 +64,8 @@ def test_names_an_unknown_key_and_the_nearest_one(read, keys, message):
         ),
         ({"sources": {"crm": {"file": "a.csv", "header_rows": 0}}}, r"no header row.*'columns'"),
         ({"sources": {"crm": {"file": "a.csv", "time_zone": "MEZ+1"}}}, r"'sources.crm.time_zone'"),
-        ({"sources": {"crm": {}}}, r"Key 'sources.crm.file' is missing"),
+        ({"sources": {"crm": {}}}, r"Key 'sources.crm' has the value {}: needs either 'file' or 'url'"),
+        ({"definitions": {"usage": {"bands": [3, 1]}}, "name": None}, r"'name'.*'definitions.usage.bands'"),
     ],
 )
 def test_names_key_value_and_remedy(read, keys, message):

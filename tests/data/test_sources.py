@@ -1,3 +1,5 @@
+import csv
+import gzip
 import io
 import zipfile
 
@@ -5,9 +7,13 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from cxlib.data import textfiles
 from cxlib.data.config import Source
 from cxlib.data.sources import find_files, prepare
+from cxlib.data.textfiles import Tables, text_records
 from cxlib.errors import DataError
 
 
@@ -99,6 +105,95 @@ def test_parquet_keeps_its_types_and_is_read_where_it_lies(tmp_path):
     assert not (tmp_path / "s").exists()
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252"])
+def test_a_gzipped_file_reads_as_the_file_in_it(read, encoding):
+    content = "Name;Satz\n„Köln“;5 €\n".encode(encoding)
+    plain = read(content, separator=";", encoding=encoding)[1]
+    packed = read(gzip.compress(content), file="crm.csv.gz", separator=";", encoding=encoding)[1]
+    assert [row | {"_file": ""} for row in packed] == [row | {"_file": ""} for row in plain]
+    assert (packed[0]["Name"], packed[0]["Satz"]) == ("„Köln“", "5 €")
+
+
+def test_json_lines_give_text_and_missing_values(read):
+    lines = [
+        '{"id": 7, "score": 1.234, "ok": true, "tags": ["a", {"b": 1}]}',
+        "",
+        '{"id": "8", "plan": null, "note": "two\\nlines"}',
+    ]
+    _, rows = read("\n".join(lines), file="crm.jsonl")
+    place = {"_file": "crm.jsonl"}
+    empty = dict.fromkeys(("score", "ok", "tags", "plan", "note"))
+    first = {"id": "7", "score": "1.234e0", "ok": "true", "tags": '["a", {"b": 1}]', "_line": 1}
+    assert rows == [empty | place | first, empty | place | {"id": "8", "note": "two\nlines", "_line": 3}]
+    assert read(gzip.compress("\n".join(lines).encode()), file="crm.jsonl.gz")[1][1]["_line"] == 3
+
+
+def test_sets_lines_aside_that_are_no_json_objects(read):
+    found, rows = read('{"id": 1}\n{"id": 2\n[3]\n{"id": 4}\n', file="crm.ndjson")
+    assert [row["id"] for row in rows] == ["1", "4"]
+    assert [(b.line, b.text) for b in found.broken] == [(2, '{"id": 2;'), (3, "[3];")]
+
+
+FIELDS = st.text(alphabet='ab "\n\r,é', max_size=4)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    records=st.lists(st.lists(FIELDS, min_size=1, max_size=3), max_size=8),
+    end=st.sampled_from(["\n", "\r\n"]),
+)
+def test_blocks_hold_the_records_and_lines_that_the_csv_module_finds(tmp_path, records, end):
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator=end).writerows([["x", "y"], *records])
+    file = tmp_path / "crm.csv"
+    file.write_bytes(written.getvalue().encode())
+    source = Source(file=file.name)
+    tables = Tables("crm", source, file, ["x", "y"], (1, 1))
+    kept = [tuple(row.values()) for table in tables for row in table.to_pylist()]
+    one_by_one = list(text_records("crm", source, file))[1:]
+    assert kept == [(*fields, line) for line, fields in one_by_one if len(fields) == 2]
+    odd = [(line, len(fields)) for line, fields in one_by_one if len(fields) != 2]
+    assert [(line, found) for line, found, _ in tables.broken] == odd
+
+
+def test_lines_hold_over_many_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(textfiles, "MOST_BYTES", 100)
+    lines = [f'{n},"a\nb"' if n % 7 == 0 else f"{n}" if n % 5 == 0 else f"{n},é" for n in range(1, 200)]
+    file = tmp_path / "crm.csv"
+    file.write_text("\n".join(["x,y", *lines]), encoding="utf-8")
+    source = Source(file=file.name, footer_rows=3)
+    tables = Tables("crm", source, file, ["x", "y"], (1, 1))
+    kept = [(row["x"], row["_line"]) for table in tables for row in table.to_pylist()]
+    records = list(text_records("crm", source, file))[1:-3]
+    assert kept == [(fields[0], line) for line, fields in records if len(fields) == 2]
+    assert [line for line, _, _ in tables.broken] == [line for line, fields in records if len(fields) != 2]
+
+
+def test_a_workbook_with_unsaved_results_is_refused(read):
+    cell, formula = b"<v>2.5</v>", b"<f>B2*2</f>"
+    assert read(workbook(replace=(cell, formula + cell)), file="crm.xlsx")[1][1]["Kosten"] == "2.5"
+    with pytest.raises(DataError, match=r"sheet 'Kunden', holds formulas without their results"):
+        read(workbook(replace=(cell, formula)), file="crm.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        ("sub", r"sub is a folder; expected a file, e.g. sub/\*.csv"),
+        ("loop.csv", r"loop.csv is a link that leads to no file"),
+        ("mixed.*", r"takes files of several kinds: mixed.csv, mixed.parquet"),
+        ("**.csv", r"is no usable path"),
+    ],
+)
+def test_says_why_a_path_gives_no_files(tmp_path, file, message):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "loop.csv").symlink_to(tmp_path / "loop.csv")
+    for name in ("mixed.csv", "mixed.parquet"):
+        (tmp_path / name).touch()
+    with pytest.raises(DataError, match=message):
+        find_files("crm", Source(file=file), tmp_path)
+
+
 def test_reads_a_sheet_of_a_workbook(read):
     found, rows = read(workbook(), file="crm.xlsx", sheet="Kunden")
     assert rows == [
@@ -133,14 +228,24 @@ def test_reads_a_file_again_only_when_content_or_settings_change(tmp_path):
 @pytest.mark.parametrize(
     ("content", "settings", "message"),
     [
-        ("Köln\n".encode("cp1252"), {}, r"crm.csv, after line 0: byte 0xf6 is not utf-8.*encoding: cp1252"),
+        ("Köln\n".encode("cp1252"), {}, r"crm.csv, line 1: byte 0xf6 is not utf-8.*encoding: cp1252"),
         ("a\n1\n", {"encoding": "cp12"}, r"encoding 'cp12' is not known"),
         ("", {}, r"crm.csv has no header; expected 1 header rows"),
-        ('a,b\n"' + "x" * 200_000 + '",1\n', {}, r"crm.csv, line 2: field larger than field limit"),
+        ('"' + "x" * 200_000 + '",1\n', {}, r"crm.csv, line 1: field larger than field limit"),
+        (
+            'a,b\n1,2\n"' + "x" * 9_000_000 + '",1\n',
+            {},
+            r"crm.csv, after line 2: a record is longer than 4 MB",
+        ),
+        ('a,b\n1,"2\n3,4\n5,6\n', {}, r"crm.csv, line 2: a quote \" is opened and never closed"),
+        (b"a,b\n\x001,2\n", {}, r"crm.csv, line 2: a zero byte, so this is no utf-8 text"),
+        ("a\nKöln\n".encode(), {"encoding": "cp1252"}, r"is UTF-8, and dataset.yaml says encoding: cp1252"),
+        (gzip.compress(b"a\n" * 9_000)[:-12], {"file": "crm.csv.gz"}, r"crm.csv.gz is cut off"),
+        (b"a\n1\n", {"file": "crm.csv.gz"}, r"crm.csv.gz is not readable as gzip"),
         (",".join(f"c{i}" for i in range(6_000)), {}, r"has 6,000 columns; expected at most 5,000"),
         ("no parquet", {"file": "crm.parquet"}, r"crm.parquet is not readable as Parquet"),
         ("no workbook", {"file": "crm.xlsx"}, r"crm.xlsx is not readable as a workbook"),
-        ("{}", {"file": "crm.jsonl"}, r"crm.jsonl is JSON lines, which is not read"),
+        ("1\n2\n", {"file": "crm.jsonl"}, r"crm.jsonl is not JSON lines: lines 1 and 2 hold no object"),
     ],
 )
 def test_says_why_a_file_cannot_be_read(read, content, settings, message):
@@ -161,7 +266,7 @@ def test_names_the_nearest_file(tmp_path):
         find_files("crm", Source(file="nowhere/crm.csv"), tmp_path)
 
 
-def workbook() -> bytes:
+def workbook(*, replace: tuple[bytes, bytes] = (b"<v>", b"<v>")) -> bytes:
     """Return the smallest workbook with a sheet "Kunden": texts, whole numbers, a date, an empty row."""
     cells = (
         '<row r="1"><c r="A1" t="str"><v>Nummer</v></c><c r="B1" t="str"><v>Seit</v></c>'
@@ -194,5 +299,5 @@ def workbook() -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path, text in parts.items():
-            archive.writestr(path, text)
+            archive.writestr(path, text.encode().replace(*replace) if path.startswith("xl/w") else text)
     return buffer.getvalue()
