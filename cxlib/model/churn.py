@@ -304,7 +304,7 @@ def hazard(data: Dataset) -> Result:
     Result
         Figures ``churn.hr.naive.k``, ``churn.hr.adjusted.k``, ``churn.hr.placebo.k``, k = 1, 2. Table:
         one row per model and exposure: ``model``, ``exposure`` (1, 2+), ``ratio``, ``low``, ``high``,
-        ``events`` and ``months`` of the level; ``fit`` is the adjusted model, a CellFit.
+        ``events`` and ``months`` of the level; ``fit`` is statsmodels' fit of the adjusted model.
     """
     effects = _effects_or_reason(data)
     if isinstance(effects, Message):
@@ -324,7 +324,7 @@ def hazard(data: Dataset) -> Result:
         method=tuple(_HAZARD_METHODS.values()),
         warnings=(*_model_warnings(effects, data.claims.zendesk.placebo_limit), *_leaver_warnings(data)),
         absent={id: _absent_ratio(id) for id in HAZARD_IDS if id not in known},
-        fit=effects.adjusted,
+        fit=effects.adjusted.fit,
     )
 
 
@@ -651,7 +651,7 @@ def trust(data: Dataset) -> Result:
         table=pd.DataFrame(rows),
         columns=_TRUST_COLUMNS,
         method=(*_HAZARD_METHODS.values(), _EVALUE_METHOD),
-        fit=effects.adjusted,
+        fit=effects.adjusted.fit,
     )
 
 

@@ -9,6 +9,7 @@ matrices, free of any coefficient, carry what the customer-clustered variance ne
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -39,9 +40,6 @@ __all__ = [
 LINKS = ("logit", "cloglog")
 LARGEST = 10.0
 LARGEST_PREDICTOR = 3.5
-MOST_STEPS = 50
-SETTLED = 1e-10
-ROUNDING = 1e-6
 INTERCEPT = "intercept"
 
 
@@ -221,8 +219,8 @@ class CellFit:
     link : {"logit", "cloglog"}
     months, events : float
         Totals used.
-    cells : Cells
-        What was fitted.
+    fit : GLMResults
+        The untouched statsmodels results on the cells.
     """
 
     names: tuple[str, ...]
@@ -232,22 +230,7 @@ class CellFit:
     link: str
     months: float
     events: float
-    cells: Cells | None = field(default=None, repr=False)
-
-    def glm(self) -> Any:
-        """Return the same fit as statsmodels' GLMResults on the cells, for whatever else one needs."""
-        from statsmodels.genmod.families import Binomial, links
-        from statsmodels.genmod.generalized_linear_model import GLM
-
-        family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[self.link]())
-        outcome = np.column_stack([self.cells.events, self.cells.months - self.cells.events])
-        _, design = design_matrix(self.cells.factors, self.terms)
-        return GLM(outcome, design, family=family).fit(start_params=self.coefficients)
-
-    @property
-    def terms(self) -> tuple[str, ...]:
-        """Controls of the model: columns of ``cells.factors``."""
-        return tuple(dict.fromkeys(name.split("[")[0] for name in self.names if name != INTERCEPT))
+    fit: Any = field(default=None, repr=False)
 
     @property
     def errors(self) -> np.ndarray:
@@ -352,43 +335,36 @@ def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "
     names, design = design_matrix(cells.factors, list(cells.factors) if terms is None else terms)
     if np.linalg.matrix_rank(design) < design.shape[1]:
         raise ModelError(f"Covariates repeat each other among {list(names)}; leave one out.")
-    coefficients = _most_likely(cells, design, link)
-    mean = hazard(design @ coefficients, link)
+    fit = _settled(cells, design, link)
+    coefficients, mean = np.asarray(fit.params), np.asarray(fit.fittedvalues)
+    _refuse_separation(names, coefficients, np.asarray(fit.bse))
     bread = np.linalg.inv(_information(cells, design, mean, link))
-    _refuse_separation(names, coefficients, np.sqrt(np.diag(bread)))
     clustered = bread if cells.sums is None else _sandwich(cells, design, mean, bread, link)
     months, events = float(cells.months.sum()), float(cells.events.sum())
-    return CellFit(names, coefficients, clustered, bread, link, months, events, cells)
+    return CellFit(names, coefficients, clustered, bread, link, months, events, fit)
 
 
-def _most_likely(cells: Cells, design: np.ndarray, link: str) -> np.ndarray:
-    """Maximise the likelihood by Newton steps; it is concave for both links, so any rise leads there."""
-    mean = cells.events.sum() / cells.months.sum()
-    coefficients = np.zeros(design.shape[1])
-    coefficients[0] = np.log(mean / (1 - mean)) if link == "logit" else np.log(-np.log1p(-mean))
-    reached = _likelihood(cells, design @ coefficients, link)
-    for _ in range(MOST_STEPS):
-        chance = hazard(design @ coefficients, link)
-        score = design.T @ ((cells.events - cells.months * chance) * _weight(chance, link))
-        step = np.linalg.lstsq(_information(cells, design, chance, link), score)[0]
-        while (likelihood := _likelihood(cells, design @ (coefficients + step), link)) < reached - ROUNDING:
-            step = step / 2
-        coefficients, reached = coefficients + step, likelihood
-        if np.abs(step).max() < SETTLED:
-            return coefficients
-    raise ModelError(
-        f"The model did not settle on {cells.events.sum():.0f} events in {MOST_STEPS} steps. "
-        "Look for a level in which everyone, or no one, left."
-    )
+def _settled(cells: Cells, design: np.ndarray, link: str) -> Any:
+    """Fit with statsmodels; what warns or does not settle is an error, not a number."""
+    from statsmodels.genmod.families import Binomial, links
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import ModelWarning, PerfectSeparationWarning
 
-
-def _likelihood(cells: Cells, predictor: np.ndarray, link: str) -> float:
-    """Return the log-likelihood without its constant."""
-    if link == "logit":
-        return float(cells.events @ predictor - cells.months @ np.logaddexp(0, predictor))
-    rate = np.exp(np.minimum(predictor, LARGEST_PREDICTOR))
-    left = np.log(-np.expm1(-np.maximum(rate, np.finfo(float).tiny)))
-    return float(cells.events @ left - (cells.months - cells.events) @ rate)
+    # A family object keeps the counts of its last model, so each model gets its own.
+    family = Binomial({"logit": links.Logit, "cloglog": links.CLogLog}[link]())
+    outcome = np.column_stack([cells.events, cells.months - cells.events])
+    # A model with as many coefficients as cells meets every cell and has no residual degrees of freedom;
+    # that is no separation. Coefficients on their way to infinity are refused by the caller.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+        warnings.simplefilter("error", ModelWarning)
+        warnings.simplefilter("ignore", PerfectSeparationWarning)
+        try:
+            return GLM(outcome, design, family=family).fit(maxiter=100, tol=1e-10, tol_criterion="params")
+        except (ModelWarning, np.linalg.LinAlgError) as problem:
+            raise ModelError(
+                f"The model did not settle on {cells.events.sum():.0f} events ({problem}). "
+                "Look for a level in which everyone, or no one, left."
+            ) from problem
 
 
 def _refuse_separation(names: Sequence[str], coefficients: np.ndarray, errors: np.ndarray) -> None:

@@ -89,14 +89,6 @@ def test_model_errors_equal_those_of_rows(panel, rows, link):
         assert np.sqrt(np.diag(fit.model_covariance)) == pytest.approx(plain.bse, abs=EQUAL)
 
 
-@pytest.mark.parametrize("link", ["logit", "cloglog"])
-def test_statsmodels_finds_the_same_on_the_cells(panel, link):
-    fit = fit_cells(panel.cells(), TERMS, link=link)
-    glm = fit.glm()
-    assert fit.terms == tuple(TERMS)
-    assert glm.params == pytest.approx(fit.coefficients, abs=EQUAL)
-
-
 def test_sums_over_customers_equal_those_of_rows(panel, rows):
     at_risk = rows[rows["involuntary"] == 0]
     cells = cells_from_rows(at_risk, TERMS, event="voluntary", customer="customer")
