@@ -122,8 +122,9 @@ def propose(folder: str | Path) -> Proposal:
     root = folder / "exports" if (folder / "exports").is_dir() else folder
     exports, unread = look_at_folder(root)
     if root == folder:
-        unread = {name: why for name, why in unread.items() if name != "dataset.yaml" and ".sql" not in name}
-    _use_known_names(folder, exports)
+        own = [name for name in unread if name.startswith("dataset.yaml") or ".sql" in name]
+        unread = {name: why for name, why in unread.items() if name not in own}
+    known = _use_known_names(folder, exports)
     readings = {export.source: read_as(export) for export in exports}
     if not any(readings.values()):
         looked = ", ".join([export.file for export in exports] + list(unread)) or "no file"
@@ -136,6 +137,11 @@ def propose(folder: str | Path) -> Proposal:
     used = _write_selects(parts, proposal)
     _describe(exports, readings, used, proposal)
     proposal.left_open += [f"{name}: not looked at, {why}" for name, why in unread.items()]
+    lacking = sorted({reading.export.source for reading in used} - (known or set()))
+    if known is not None and lacking:
+        proposal.left_open.append(
+            f"dataset.yaml is kept; it has no source {', '.join(lacking)}, which the proposed SQL reads"
+        )
     files = [path for path in root.iterdir() if path.is_file()]
     proposal.files["dataset.yaml"] = _dataset_yaml(proposal, root, exports, parts, _newest(files))
     return proposal
@@ -146,21 +152,23 @@ def _newest(files: list[Path]) -> str:
     return datetime.fromtimestamp(max(file.stat().st_mtime for file in files)).strftime("%Y-%m")
 
 
-def _use_known_names(folder: Path, exports: list[Export]) -> None:
-    """Name sources as a dataset.yaml that is already there does."""
+def _use_known_names(folder: Path, exports: list[Export]) -> set[str] | None:
+    """Name sources as a dataset.yaml that is already there does; return its names, None without one."""
     path = folder / "dataset.yaml"
     if not path.is_file():
-        return
+        return None
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError):
-        return
+        return set()
     sources = found.get("sources") if isinstance(found, dict) else None
-    for name, settings in (sources or {}).items():
+    sources = sources if isinstance(sources, dict) else {}
+    for name, settings in sources.items():
         for export in exports:
             same = isinstance(settings, dict) and settings.get("file") == export.file
             if same and settings.get("sheet") in (None, export.settings.get("sheet")):
                 export.source = str(name)
+    return {str(name) for name in sources}
 
 
 @dataclass(frozen=True)
@@ -207,6 +215,7 @@ def _leave_to_invitations(link: Link) -> None:
     said.lines = {name: line for name, line in said.lines.items() if name in kept}
     said.left_open = [note for note in said.left_open if "join no customer" not in note]
     said.unused.pop(link.said_column, None)
+    said.joined = link.sure
 
 
 def _says_link(link: Link) -> str:
@@ -258,7 +267,7 @@ def _write_selects(parts: dict[str, list[_Part]], proposal: Proposal) -> set[Rea
             head, sql = _head(table, selects), _union(selects)
         proposal.files[f"{table}.sql"] = f"{head}{sql}\n"
         used |= {reading for part in selects for reading in part.readings}
-    if not parts["negative_experiences"]:
+    if parts["customers"] and not parts["negative_experiences"]:
         proposal.left_open.append(
             "negative_experiences: no export tells failed contacts, complaints or late tickets of customers"
         )
@@ -344,9 +353,7 @@ def _describe(
             why = "the file is not used" if reading else "the file is not recognised"
             proposal.columns += [Found(export.file, c, "", "not used", why) for c in export.columns]
             if reading is None:
-                proposal.left_open.append(
-                    f"{export.file}: not recognised; columns {', '.join(export.columns)}"
-                )
+                proposal.left_open.append(f"{export.file}: not recognised")
             continue
         proposal.exports[export.file] = f"{reading.table}, by {reading.form}"
         proposal.columns += [_found(reading, column) for column in export.columns]
@@ -372,7 +379,7 @@ def _found(reading: Reading, column: str) -> Found:
         taken = f"{reading.table}.score ({question.instrument} {question.low:g}-{question.high:g})"
         return Found(file, column, taken, question.sure, question.note)
     if column not in reading.unused:
-        return Found(file, column, "surveys.response_id", "certain", "joins the answers to the invitations")
+        return Found(file, column, "surveys.response_id", reading.joined, "joins answers to invitations")
     return Found(file, column, "", "not used", reading.unused[column])
 
 

@@ -54,6 +54,8 @@ ASKED = (
     ("csat", re.compile(r"satisf|zufrieden|\bcsat\b", re.IGNORECASE)),
 )
 HIGH_IS_BAD = re.compile(r"how much effort|wie viel (aufwand|mühe)|wie groß .*aufwand", re.IGNORECASE)
+NPS_GROUP = re.compile(r"_NPS_GROUP$", re.IGNORECASE)
+SHORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
 POINTS = re.compile(r"(\d{1,2})(\.0)?(\s*[-–:=].*)?")
 # Share of the answers that must lie on a scale for it to be the question's scale.
 ON_SCALE = 0.98
@@ -61,7 +63,10 @@ ON_SCALE = 0.98
 ASKED_IN = 0.05
 # Share of the values that must be found in the other list for two columns to be the same thing.
 JOINED = 0.95
-MOST_LEVELS = 60
+# Where more of the answers or invitations exist than were looked at, this share is enough.
+JOINED_IN_PART = 0.05
+# Share of the values that must have a coding for a column to be used; import sets the others aside.
+MOST_KNOWN = 0.96
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Question:
     ----------
     column : str
         Column with the answers.
+    key : str
+        Short name of the question: the column's own where it is one.
     instrument : str
     low, high : float
         Its scale.
@@ -82,6 +89,7 @@ class Question:
     """
 
     column: str
+    key: str
     instrument: str
     low: float
     high: float
@@ -109,6 +117,8 @@ class Reading:
     unused : dict of str to str
         Column of the export -> why it is not used.
     left_open : list of str
+    joined : str
+        How sure it is that the answers belong to a list of invitations; empty: to none.
     """
 
     export: Export
@@ -120,6 +130,7 @@ class Reading:
     scales: dict[str, tuple[float, float]] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
     left_open: list[str] = field(default_factory=list)
+    joined: str = ""
 
     @property
     def is_invitations(self) -> bool:
@@ -142,6 +153,8 @@ class Link:
     asked_column, said_column : str
     questions : dict of str to list of Question
         Kind of survey -> the questions asked in it; "" where there are no kinds.
+    sure : {"certain", "likely"}
+        Likely where not all invitations and answers were looked at.
     """
 
     asked: Reading
@@ -149,6 +162,7 @@ class Link:
     asked_column: str
     said_column: str
     questions: dict[str, list[Question]]
+    sure: str
 
 
 def quoted(column: str) -> str:
@@ -252,10 +266,12 @@ def _named(export: Export, table: str) -> Reading | None:
         if column in reading.lines or reading.takes(name):
             continue
         if not _fits(table, column, export.values(name)):
-            reading.unused[name] = f"named like {column}, but its values are none"
+            reading.unused[name] = f"named like {column}, but its values are of another kind"
             continue
         reading.unused.pop(name, None)
         reading.lines[column] = Line(column, _template(table, column, name), sure)
+    for name, why in reading.unused.items():
+        reading.left_open.append(f"{name} is {why}; write it into the SQL by hand if it is meant")
     if table == "surveys":
         _find_questions(reading, items=False)
     return reading if _is_enough(reading) else None
@@ -278,6 +294,9 @@ def _fits(table: str, column: str, values: list[str]) -> bool:
         return True
     if contract.kind == "yes_no":
         return {value.lower() for value in values} <= YES_NO
+    if contract.values:
+        known = codings(column)
+        return sum(folded(value) in known for value in values) >= MOST_KNOWN * len(values)
     if contract.kind == "text":
         return True
     return any(is_written(values, kind) for kind in FITTING[contract.kind])
@@ -305,7 +324,8 @@ def _finished(reading: Reading) -> Reading:
     for column in reading.export.columns:
         if not reading.takes(column) and not any(q.column == column for q in reading.questions):
             reading.unused.setdefault(column, _why_unused(reading, column))
-    if table.column("customer_id") is not None and "customer_id" not in reading.lines:
+    joins = table.column("customer_id") is not None and table.name != "snapshot"
+    if joins and "customer_id" not in reading.lines:
         reading.left_open.append("no column holds the customer's number; these rows join no customer")
     for line in reading.lines.values():
         reading.left_open += [line.note] if line.note.startswith("left open") else []
@@ -318,6 +338,8 @@ def _why_unused(reading: Reading, column: str) -> str:
     values = reading.export.values(column)
     if not values:
         return "empty"
+    if reading.questions:
+        return "its answers are no points of a scale"
     if sum(len(value.split()) > 4 for value in values) > len(values) / 3:
         return "free text"
     return f"no column of {reading.table} by this name"
@@ -334,7 +356,8 @@ def _find_questions(reading: Reading, *, items: bool) -> None:
         used = column in reading.unused or any(line.column != "score" for line in reading.takes(column))
         if used or not (instrument or items or reading.takes(column)):
             continue
-        if re.search(r"_?NPS[_ ]GROUP$", column, re.IGNORECASE):
+        known_as = str(reading.export.ids.get(column, {}).get("ImportId", column))
+        if NPS_GROUP.search(column) or NPS_GROUP.search(known_as):
             reading.unused[column] = "promoter, passive, detractor: the score says it"
             continue
         _take_question(reading, column, instrument)
@@ -355,14 +378,19 @@ def _take_question(reading: Reading, column: str, instrument: str) -> None:
     scale = (0, 10) if instrument == "nps" else _scale(points)
     if scale is None or sum(scale[0] <= point <= scale[1] for point in points) < ON_SCALE * len(points):
         return
-    wording = reading.export.labels.get(column, "") or column
+    label = reading.export.labels.get(column, "")
+    wording = label if any(words.search(label) for _, words in ASKED) else column
     seen = f"; scale {scale[0]} to {scale[1]} as seen in the answers" if instrument != "nps" else ""
     if not instrument:
         reading.left_open.append(f"what {column} asks is not told by its name; taken as an item{seen}")
     bad = instrument == "ces" and HIGH_IS_BAD.search(wording) is not None
     sure = "certain" if instrument == "nps" else "likely"
-    note = f"{' '.join(wording.split())}{seen}"
-    reading.questions.append(Question(column, instrument or "item", scale[0], scale[1], not bad, sure, note))
+    note = f"{' '.join(wording.split())}{seen}{'; more effort is worse' if bad else ''}"
+    own = SHORT.fullmatch(column) and column.lower() != "score"
+    key = column if own else f"question_{len(reading.questions) + 1}"
+    reading.questions.append(
+        Question(column, key, instrument or "item", scale[0], scale[1], not bad, sure, note)
+    )
 
 
 def _scale(points: list[int]) -> tuple[int, int] | None:
@@ -386,21 +414,25 @@ def links(readings: list[Reading]) -> list[Link]:
         number = asked.lines["response_id"].sql.strip('"')
         known = set(asked.export.values(number)) if number in asked.export.columns else set()
         for said in (reading for reading in readings if reading.questions and reading is not asked):
-            column = _same(said, known)
+            whole = asked.export.whole and said.export.whole
+            column = _same(said, known, whole=whole)
             if column is not None:
                 kinds = _asked_in(asked, said, number, column)
-                found.append(Link(asked, said, number, column, kinds))
+                found.append(Link(asked, said, number, column, kinds, "certain" if whole else "likely"))
                 break
     return found
 
 
-def _same(said: Reading, known: set[str]) -> str | None:
-    """Return the column of the answers whose values are almost all among the `known` numbers."""
+def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:
+    """Return the column of the answers whose values are the most often among the `known` numbers."""
+    shares = {}
     for column in said.export.columns:
         values = said.export.levels(column)
-        if len(values) > 1 and sum(value in known for value in values) >= JOINED * len(values):
-            return column
-    return None
+        if len(values) > 1:
+            shares[column] = sum(value in known for value in values) / len(values)
+    best = max(shares, key=lambda column: shares[column], default=None)
+    enough = JOINED if whole else JOINED_IN_PART
+    return best if best is not None and shares[best] >= enough else None
 
 
 def _asked_in(asked: Reading, said: Reading, number: str, column: str) -> dict[str, list[Question]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import fnmatch
+import glob
 import gzip
 import io
 import json
@@ -31,6 +32,8 @@ __all__ = ["Export", "is_written", "look_at_folder", "plain"]
 LOOKED_AT = 50_000
 LOOK = Source(file="*")
 TEXT = (".csv", ".tsv", ".txt")
+JSON_LINES = (".jsonl", ".ndjson")
+DATABASES = (".sqlite", ".sqlite3", ".db")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 # Names inside a proposed SELECT, which no source may have.
 PARTS = ("asked", "said", "questions")
@@ -141,8 +144,10 @@ def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
         except (DataError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, EOFError) as error:
             unread[path.name] = " ".join(str(error).split())
             continue
-        if _kind(path) not in (*TEXT, *WORKBOOKS, ".parquet"):
-            unread[path.name] = "neither text, Parquet nor a workbook"
+        if _kind(path) in DATABASES:
+            unread[path.name] = "a database; give it a url and a query in dataset.yaml"
+        elif _kind(path) not in (*TEXT, *JSON_LINES, *WORKBOOKS, ".parquet"):
+            unread[path.name] = "neither text, JSON lines, Parquet nor a workbook"
     return _with_names(_joined(exports, [path.name for path in files])), unread
 
 
@@ -156,6 +161,8 @@ def _look(path: Path) -> list[Export]:
         return [_look_at_parquet(path)]
     if _kind(path) in WORKBOOKS:
         return _look_at_workbook(path)
+    if _kind(path) in JSON_LINES:
+        return [_look_at_json_lines(path)]
     return [_look_at_text(path)] if _kind(path) in TEXT else []
 
 
@@ -185,10 +192,22 @@ def _look_at_workbook(path: Path) -> list[Export]:
     found = []
     for sheet in sheets:
         settings = {"sheet": sheet} if len(sheets) > 1 else {}
-        records = records_of(path.stem, Source(file=path.name, **settings), path)
-        export = _from_records(path, settings, [fields for _, fields in islice(records, LOOKED_AT)])
+        export = _from_records(path, settings, _first_records(path, settings, LOOKED_AT))
         found += [export] if export.rows else []
     return found
+
+
+def _look_at_json_lines(path: Path) -> Export:
+    columns, *rows = _first_records(path, {}, LOOKED_AT + 1)
+    export = Export("", path.name, {}, tuple(column_names(columns)), {}, {}, rows[:LOOKED_AT])
+    export.whole = len(rows) <= LOOKED_AT
+    return export
+
+
+def _first_records(path: Path, settings: dict[str, Any], most: int) -> list[tuple[str, ...]]:
+    """Return the header and the first records of a file, missing values as empty texts."""
+    records = records_of(path.stem, Source(file=path.name, **settings), path)
+    return [tuple(value or "" for value in fields) for _, fields in islice(records, most + 1)]
 
 
 def _look_at_text(path: Path) -> Export:
@@ -200,8 +219,7 @@ def _look_at_text(path: Path) -> Export:
         settings["separator"] = "tab" if separator == "\t" else separator
     if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
         settings["encoding"] = encoding
-    records = records_of(path.stem, Source(file=path.name, **settings), path)
-    rows = [fields for _, fields in islice(records, LOOKED_AT + 1)]
+    rows = _first_records(path, settings, LOOKED_AT)
     export = _from_records(path, settings, rows[:LOOKED_AT])
     if len(rows) > LOOKED_AT:
         export.whole = False
@@ -329,8 +347,11 @@ def _joined(exports: list[Export], names: list[str]) -> list[Export]:
 
 def _one(group: list[Export], names: list[str]) -> list[Export]:
     """Return a group of files as one export, if one pattern takes these files and no other."""
-    pattern = _pattern([export.file for export in group])
-    if len(group) == 1 or set(fnmatch.filter(names, pattern)) != {export.file for export in group}:
+    files = [export.file for export in group]
+    pattern = _pattern(files)
+    if len(group) == 1 or set(fnmatch.filter(names, pattern)) != set(files):
+        for export in group:
+            export.file = glob.escape(export.file)
         return group
     first = group[0]
     rows = [row for export in group for row in export.rows]
@@ -344,7 +365,7 @@ def _pattern(files: list[str]) -> str:
     same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
     start = re.sub(r"\d+$", "", first[:same])
     end = re.search(r"[^\d]*$", first)
-    return f"{start}*{end.group() if end else ''}"
+    return f"{glob.escape(start)}*{glob.escape(end.group()) if end else ''}"
 
 
 def _with_names(exports: list[Export]) -> list[Export]:

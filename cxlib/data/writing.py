@@ -14,6 +14,7 @@ __all__ = ["select_of", "select_of_answers", "select_of_invited", "value_sql", "
 
 _MACRO = re.compile(r'(moment|number|coded|minutes_after)\(((?:"(?:[^"]|"")+"(?:, )?)+)\)')
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
+_POINTS_ALONE = re.compile(r"\d+(\.0)?")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
 _MOST_LISTED = 5
 
@@ -83,11 +84,11 @@ def _coded(reading: Reading, target: str, column: str) -> str:
     levels = reading.export.levels(column)
     known, unknown = coded(target, levels)
     if unknown:
-        listed = ", ".join(repr(level) for level in unknown[:_MOST_LISTED])
-        more = f" and {len(unknown) - _MOST_LISTED} more" if len(unknown) > _MOST_LISTED else ""
+        many = len(unknown) > _MOST_LISTED
+        listed = f"{len(unknown)} values" if many else ", ".join(repr(level) for level in unknown)
         kept = "kept as they are" if target == "touchpoint" else "such rows are set aside on import"
         kept = "taken as missing" if target == "survey_kind" else kept
-        _open(reading, f"{column} holds {listed}{more}, no known {target}; {kept}")
+        _open(reading, f"{column} holds {listed}, no known {target}; {kept}")
     changed = {level: value for level, value in known.items() if level != value}
     name = quoted(column)
     if not changed and target != "survey_kind":
@@ -140,9 +141,20 @@ def select_of(reading: Reading) -> str:
     """Return the SELECT of an export whose rows are the table's rows."""
     lines = _of_table(reading)
     sql = f"SELECT\n{_shown(reading, lines)}\nFROM {reading.export.source}"
+    sql = sql.replace("    _file,", f"{_further(reading)}    _file,", 1)
     if reading.scales:
         sql = sql.replace("    _file,", f"{_fixed_scales(reading)}    _file,", 1)
     return sql + (f"\nWHERE {reading.where}" if reading.where else "")
+
+
+def _further(reading: Reading) -> str:
+    """Return the columns not used as comments, where the table would keep them."""
+    if not TABLES[reading.table].extra or reading.table == "surveys":
+        return ""
+    kept = [column for column, why in reading.unused.items() if why.startswith("no column of")]
+    return "".join(
+        f"    -- {quoted(column)},  -- not used; without the dashes it is kept\n" for column in kept
+    )
 
 
 def _fixed_scales(reading: Reading) -> str:
@@ -162,7 +174,7 @@ def _questions(kinds: dict[str, list[Question]]) -> str:
             survey = f"{text(kind)} AS survey, " if kind else ""
             rows.append(
                 f"    {remark(question)}\n"
-                f"    SELECT {survey}{text(question.column)} AS question, "
+                f"    SELECT {survey}{text(question.key)} AS question, "
                 f"'{question.instrument}' AS instrument,\n        {question.low:g} AS scale_low, "
                 f"{question.high:g} AS scale_high, "
                 f"{str(question.high_is_good).upper()} AS high_is_good"
@@ -170,37 +182,42 @@ def _questions(kinds: dict[str, list[Question]]) -> str:
     return "\n    UNION ALL\n".join(rows)
 
 
-def _score(questions: list[Question], export: Export) -> str:
-    """Return SQL of the answer to the question of a row; points before words are cut out."""
-    whens = []
-    for question in questions:
-        name = f"said.{quoted(question.column)}"
-        values = export.values(question.column)
-        if not all(re.fullmatch(r"\d+(\.0)?", value) for value in values):
-            name = f"coalesce(nullif(regexp_extract({name}, '^''?(\\d+)', 1), ''), {name})"
-        whens.append(f"        WHEN {text(question.column)} THEN {name}")
+def _score(questions: list[Question]) -> str:
+    """Return SQL of the answer to the question of a row."""
+    whens = [f"        WHEN {text(q.key)} THEN said.{quoted(q.key)}" for q in questions]
     return "CASE questions.question\n" + "\n".join(whens) + "\n    END"
+
+
+def _answer(question: Question, export: Export) -> str:
+    """Return SQL of the points of a question; where words follow them, they are cut off."""
+    name = quoted(question.column)
+    if not all(_POINTS_ALONE.fullmatch(value) for value in export.values(question.column)):
+        name = f"coalesce(nullif(regexp_extract({name}, '^''?(\\d+)', 1), ''), {name})"
+    return name if name == quoted(question.key) else f"{name} AS {quoted(question.key)}"
 
 
 def _distinct(kinds: dict[str, list[Question]]) -> list[Question]:
     return list(dict.fromkeys(question for questions in kinds.values() for question in questions))
 
 
-def _said(reading: Reading, link: str = "") -> str:
+def _said(reading: Reading, link: Link | None = None) -> str:
     """Return the CTE of the answers; with `link`, the first answer to each invitation."""
     helpers = {"response_id", "customer_id", "answered_at", "channel", "touchpoint"}
     lines = [line for line in _of_table(reading) if line.column in helpers]
-    if link:
+    if link is not None:
         lines = [line for line in lines if line.column in ("answered_at", "channel")]
         lines.insert(
-            0, Line("invitation", quoted(link), "certain", "its values are those of the invitations")
+            0,
+            Line(
+                "invitation", quoted(link.said_column), link.sure, "its values are those of the invitations"
+            ),
         )
-    columns = "".join(f"        {quoted(q.column)},\n" for q in reading.questions)
+    columns = "".join(f"        {_answer(q, reading.export)},\n" for q in reading.questions)
     shown = _shown(reading, lines, indent="        ")
     shown = shown.replace("        _file,", f"{columns}        _file,", 1)
     sql = f"    SELECT\n{shown}\n    FROM {reading.export.source}"
     sql += f"\n    WHERE {reading.where}" if reading.where else ""
-    if link:
+    if link is not None:
         sql += "\n    QUALIFY row_number() OVER (PARTITION BY invitation ORDER BY _file, _line) = 1"
     return sql
 
@@ -209,7 +226,7 @@ def select_of_answers(reading: Reading) -> str:
     """Return the SELECT of a wide questionnaire: one row per answer and question that has one."""
     given = {"customer_id", "answered_at", "channel", "touchpoint"} & set(reading.lines)
     columns = "".join(f"    said.{column},\n" for column in sorted(given))
-    score = _score(reading.questions, reading.export)
+    score = _score(reading.questions)
     return (
         f"WITH said AS (\n{_said(reading)}\n),\nquestions AS (\n{_questions({'': reading.questions})}\n)\n"
         "SELECT\n    said.response_id || '-' || questions.question AS response_id,\n"
@@ -217,7 +234,7 @@ def select_of_answers(reading: Reading) -> str:
         "    questions.scale_low,\n    questions.scale_high,\n    questions.high_is_good,\n"
         "    said.response_id AS response_group,\n    said._file,\n    said._line\n"
         "FROM said\nCROSS JOIN questions\n"
-        f"WHERE nullif({score}, '') IS NOT NULL"
+        "WHERE nullif(score, '') IS NOT NULL"
     )
 
 
@@ -235,12 +252,12 @@ def select_of_invited(link: Link) -> str:
         f"    asked.{line.column},\n" for line in lines if line.column not in ("response_id", "survey")
     )
     columns += "    said.channel,\n" if "channel" in said.lines else ""
-    score = _score(_distinct(link.questions), said.export)
+    score = _score(_distinct(link.questions))
     join = "JOIN questions ON questions.survey = asked.survey" if by_kind else "CROSS JOIN questions"
     return (
         f"WITH asked AS (\n    SELECT\n{_shown(asked, lines, indent=' ' * 8)}\n"
         f"    FROM {asked.export.source}\n),\n"
-        f"said AS (\n{_said(said, link.said_column)}\n),\n"
+        f"said AS (\n{_said(said, link)}\n),\n"
         f"questions AS (\n{_questions(link.questions)}\n)\n"
         "SELECT\n    asked.response_id || '-' || questions.question AS response_id,\n"
         f"{columns}    said.answered_at,\n    questions.instrument,\n    {score} AS score,\n"

@@ -5,6 +5,7 @@
 -- labelled: V1 = ResponseID
 -- not used: V2 (the set of responses); V3 (personal); V5 (personal); V6 (personal)
 -- not used: V8 (V9 is when it was answered); V10 (an answer counts by its score)
+-- not used: LocationLatitude (personal); LocationLongitude (personal); LocationAccuracy (personal)
 -- Left out: previews, tests and spam (Status 1, 2, 8, 9, 17).
 SELECT
     "V1" AS response_id, -- certain

@@ -2,6 +2,7 @@
 -- table: tickets
 -- known by: Case Number; Date/Time Opened | Opened Date; Case Origin | Case Reason | Date/Time Closed | Closed Date
 -- not used: Account Name (a name is no number to join by); Contact Name (personal)
+-- not used: Subject (free text); Description (free text); Status (Date/Time Closed says it)
 SELECT
     "Case Number" AS ticket_id, -- certain
     "Account Number" AS customer_id, -- certain: the number your own systems gave

@@ -2,6 +2,9 @@
 -- table: tickets
 -- known by: Id; Created at; Requester external id | Requester id; Solved at | Satisfaction Score | Reopens
 -- not used: Updated at (no event of the case); Assigned at (no event of the case)
+-- not used: Requester (personal); Requester email (personal); Requester domain (personal); Subject (free text)
+-- not used: Submitter (personal); Assignee (personal); Tags (free text); Status (Solved at says it)
+-- not used: Resolution time (Solved at says it); First resolution time in minutes (Solved at says it)
 -- not used: First reply time in minutes within business hours (the promise is taken in calendar hours)
 -- not used: Full resolution time in minutes (Solved at says it)
 SELECT
