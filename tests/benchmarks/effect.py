@@ -4,8 +4,8 @@
 
 Each way runs in a process of its own; elapsed time, CPU time and peak memory are those of the whole
 process, imports included; "work" leaves the imports out, which do not grow with the customers (statsmodels
-alone costs more than the kit's work at 100,000). Printed side by side, for the model without usage (tenure band, exposure, segment, region, plan, channel) and
-with usage of the month before. Negative experiences are read from the contacts (about eight a year per
+alone costs more than the kit's work at 100,000). Printed side by side, for the model without usage (tenure
+band, exposure, segment, region, plan, channel) and with usage of the month before. Negative experiences are read from the contacts (about eight a year per
 customer) by a rule on their outcome:
 
 - cells: the kit's bit masks, cells, GLM, clustered errors;
@@ -101,11 +101,11 @@ def write(path, low, customer, month, **columns):
 
 def cells(folder, usage):
     """Estimate the effect with the kit; return coefficients and errors by name."""
+    import statsmodels.genmod.generalized_linear_model  # noqa: F401
+
     from cxlib.data.engine import Engine
     from cxlib.model.histories import Design, count_panel
     from cxlib.model.panel import fit_cells
-
-    import statsmodels.genmod.generalized_linear_model  # noqa: F401, I001  before the clock starts
 
     began = clocks()
     engine = Engine(folder / "spill")
