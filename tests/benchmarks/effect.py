@@ -5,8 +5,8 @@
 Each way runs in a process of its own; elapsed time, CPU time and peak memory are those of the whole
 process, imports included; "work" leaves the imports out, which do not grow with the customers (statsmodels
 alone costs more than the kit's work at 100,000). Printed side by side, for the model without usage (tenure
-band, exposure, segment, region, plan, channel) and with usage of the month before. Negative experiences are read from the contacts (about eight a year per
-customer) by a rule on their outcome:
+band, exposure, segment, region, plan, channel) and with usage of the month before. Negative experiences
+are read from the contacts (about eight a year per customer) by a rule on their outcome:
 
 - cells: the kit's bit masks, cells, GLM, clustered errors;
 - rows: customer-months in pandas and ``smf.glm`` with ``cov_type="cluster"`` (at --customers);
