@@ -10,6 +10,8 @@ import json
 import os
 import re
 import sys
+from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +21,10 @@ import typer
 from cxlib.errors import CxError, UsageError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from cxlib.data.dataset import Dataset
+    from cxlib.data.finding import Finding
     from cxlib.data.proposal import Proposal
     from cxlib.report.edition import Edition
     from cxlib.report.runner import Outcome
@@ -256,13 +261,18 @@ def check(
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
         words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
-        warnings = [warning.text("en") for warning in data.warnings]
+        warnings = [_warning_words(finding) for finding in data.findings]
         answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
         print(json.dumps(answer | {"chapters": words}, ensure_ascii=False, indent=1))
     else:
         _print_findings(data, found, chapters)
     if not possible:
         raise CxError(f"No chapter of the report can be made from {data.path}.")
+
+
+def _warning_words(finding: Finding) -> dict[str, str]:
+    sentence, remedy = finding.sentence.text("en"), finding.remedy.text("en")
+    return asdict(finding) | {"sentence": sentence, "remedy": remedy}
 
 
 def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None:
@@ -282,8 +292,8 @@ def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None
             row.kind, row.name, f"{row.rows_read:,}", f"{row.rows_kept:,}", aside, row.column, row.reason
         )
     console.print(table)
-    for warning in data.warnings:
-        console.print(f"! {warning.text('en')}", markup=False)
+    _print_warnings(console, data.findings)
+    console.print("\nchapters", style="bold")
     for chapter, reason in chapters.items():
         console.print(
             f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}", markup=False
@@ -331,6 +341,23 @@ def _print_proposal(proposal: Proposal) -> None:
             sure = Text(found.sure, style=colours[found.sure])
             table.add_row(Text(found.column), found.taken_for, sure, Text(found.note))
         console.print(table, "")
+
+
+def _print_warnings(console: Console, findings: Iterable[Finding]) -> None:
+    """Print each finding with its severity, and below it what to do."""
+    from rich.table import Table
+    from rich.text import Text
+
+    styles = {"serious": "bold red", "warning": "yellow", "note": "dim"}
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column()
+    for finding in findings:
+        severity = Text(finding.severity, style=styles[finding.severity])
+        grid.add_row(severity, Text(finding.sentence.text("en")))
+        grid.add_row("", Text(f"-> {finding.remedy.text('en')}", style="dim"))
+    console.print("\nwhat to know about these data", style="bold")
+    console.print(grid if grid.row_count else "nothing strange was found")
 
 
 @app.command()

@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib.data.config import Config, Definitions, nearest, read_config
+from cxlib.data.consistency import inconsistencies
 from cxlib.data.engine import Engine, literal, name
 from cxlib.data.finding import Finding, by_severity
 from cxlib.data.months import last_day, month_end, month_name, month_number
+from cxlib.data.plausibility import unlikely_about_leaving
 from cxlib.data.remarks import remarks
 from cxlib.data.schema import RECORDED_AT, TABLES, Table
 from cxlib.data.store import import_once
@@ -112,7 +114,8 @@ class Dataset:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is strange about the data, the most serious first."""
-        return by_severity(remarks(self.imported, self.month_no, self._months.ends()))
+        imported = remarks(self.imported, self.month_no, self._months.ends())
+        return by_severity([*unlikely_about_leaving(self), *inconsistencies(self), *imported])
 
     @property
     def warnings(self) -> tuple[Message, ...]:
