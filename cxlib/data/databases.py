@@ -173,7 +173,7 @@ def _read(where: str, source: str, settings: Source, draft: Path, address: str, 
         reason = _discreet(str(error), address, password)
         gone = f" after {rows:,} rows; nothing was kept" if rows else ""
         raise DataError(
-            f"{where}: the database at {_without_password(address)} said{gone}: {reason}"
+            f"{where}: the database at {_without_password(address).partition('?')[0]} said{gone}: {reason}"
         ) from None
 
 
@@ -194,7 +194,8 @@ def _discreet(reason: str, address: str, password: str) -> str:
     """Return a driver's message in one line, without the password."""
     for secret in (password, quote(password, safe="")):
         reason = reason.replace(secret, "***") if secret else reason
-    return re.sub(r"\s+", " ", reason.replace(address, _without_password(address))).strip()
+    reason = re.sub(r"\s+", " ", reason.replace(address, _without_password(address)))
+    return re.split(r" query: SELECT| Query was:", reason)[0].strip()
 
 
 def _plain_columns(where: str, cursor: Any, settings: Source, address: str) -> str:
