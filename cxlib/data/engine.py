@@ -52,7 +52,6 @@ class Engine:
             }
         )
         self.run(f"SET TimeZone = {literal(time_zone)}")
-        self.run("SET enable_progress_bar = false")
         self.run(MACROS)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
