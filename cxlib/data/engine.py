@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ class Engine:
             }
         )
         self.run(f"SET TimeZone = {literal(time_zone)}")
+        # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
+        if "ipykernel" not in sys.modules:
+            self.run("SET enable_progress_bar = false")
         self.run(MACROS)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
