@@ -1,0 +1,500 @@
+"""`cx init` on known exports: what is recognised, what is left open, and that the proposal works."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import cxlib as cx
+from cxlib.data.presets import codings, presets, synonyms
+from cxlib.data.proposal import propose, write_proposal
+from cxlib.data.schema import TABLES
+from cxlib.errors import DataError
+
+ROOT = Path(__file__).parents[2]
+EXPORTS = ROOT / "tests" / "exports"
+DEFAULTS = "dataset.yaml: "
+
+ZENDESK = {
+    "Id": "tickets.ticket_id certain",
+    "Requester external id": "tickets.customer_id certain",
+    "Priority": "tickets.priority certain",
+    "Via": "tickets.channel certain",
+    "Ticket type": "negative_experiences.source likely",
+    "Created at": "tickets.opened_at certain",
+    "Solved at": "tickets.resolved_at certain",
+    "Satisfaction Score": "tickets.satisfaction certain",
+    "Reopens": "tickets.reopened_count certain",
+    "First reply time in minutes": "tickets.first_response_at certain",
+    "Reason [list]": "tickets.reason likely",
+}
+QUALTRICS = {
+    "EndDate": "surveys.answered_at certain",
+    "Status": "rows left out certain",
+    "ResponseId": "surveys.response_id certain",
+    "ExternalReference": "surveys.customer_id certain",
+    "DistributionChannel": "surveys.channel certain",
+    "Q1": "surveys.score (nps 0-10) certain",
+    "Q2_1": "surveys.score (csat 1-5) likely",
+    "Q3": "surveys.score (ces 1-7) likely",
+}
+QUALTRICS_IDS = {
+    "Enddatum": "surveys.answered_at certain",
+    "Antworttyp": "rows left out certain",
+    "Antwort-ID": "surveys.response_id certain",
+    "Externe Datenreferenz": "surveys.customer_id certain",
+    "Verteilungskanal": "surveys.channel certain",
+    "Wie wahrscheinlich ist es, dass Sie uns weiterempfehlen?": "surveys.score (nps 0-10) certain",
+    "Wie zufrieden sind Sie mit: - Unserem Service": "surveys.score (csat 1-5) likely",
+    "Wie leicht war es, Ihr Anliegen zu klären?": "surveys.score (ces 1-7) likely",
+}
+LEGACY = {
+    "V1": "surveys.response_id certain",
+    "V4": "surveys.customer_id certain",
+    "V7": "rows left out certain",
+    "V9": "surveys.answered_at certain",
+    "Q1": "surveys.score (nps 0-10) certain",
+    "Q2": "surveys.score (csat 1-5) likely",
+}
+RECOMMEND = "How likely is it that you would recommend this company to a friend or colleague?"
+EFFORT = "How much effort did you personally have to put forth to handle your request?"
+SURVEYMONKEY = {
+    "Respondent ID": "surveys.response_id certain",
+    "End Date": "surveys.answered_at certain",
+    "Custom Data 1": "surveys.customer_id likely",
+    RECOMMEND: "surveys.score (nps 0-10) certain",
+    EFFORT: "surveys.score (ces 1-5) likely",
+}
+LIMESURVEY = {
+    "id": "surveys.response_id certain",
+    "submitdate": "surveys.answered_at certain",
+    "token": "surveys.customer_id likely",
+    "NPS": "surveys.score (nps 0-10) certain",
+    "G1Q1[SQ001]": "surveys.score (item 1-5) likely",
+}
+HUBSPOT = {
+    "hs_object_id": "surveys.response_id certain",
+    "hs_survey_type": "surveys.instrument certain",
+    "hs_survey_channel": "surveys.channel certain",
+    "hs_submission_timestamp": "surveys.answered_at certain",
+    "hs_value": "surveys.score certain",
+    "hs_content": "surveys.comment certain",
+    "hs_contact_id": "surveys.customer_id likely",
+}
+SALESFORCE = {
+    "Case Number": "tickets.ticket_id certain",
+    "Case Origin": "tickets.channel certain",
+    "Case Reason": "tickets.reason certain",
+    "Priority": "tickets.priority certain",
+    "Date/Time Opened": "tickets.opened_at certain",
+    "Date/Time Closed": "tickets.resolved_at certain",
+}
+GERMAN = {
+    "Kundennummer": "customers.customer_id certain",
+    "Vertragsbeginn": "customers.start_date certain",
+    "Kündigungsdatum": "customers.end_date certain",
+    "Kündigungsart": "customers.end_type certain",
+    "Kundengruppe": "customers.segment certain",
+    "Bundesland": "customers.region likely",
+    "Tarif": "customers.plan certain",
+    "Werbekosten": "customers.acquisition_cost likely",
+}
+GERMAN_BILLING = {
+    "Kundennummer": "billing.customer_id certain",
+    "Abrechnungsmonat": "billing.month certain",
+    "Umsatz": "billing.revenue certain",
+    "Direkte Kosten": "billing.direct_cost certain",
+    "Verbrauch": "billing.units likely",
+}
+GERMAN_CONTACTS = {
+    "Kundennummer": "interactions.customer_id certain",
+    "Kontaktdatum": "interactions.occurred_at certain",
+    "Kontaktpunkt": "interactions.touchpoint certain",
+    "Ergebnis": "interactions.outcome certain",
+    "Richtung": "interactions.direction certain",
+    "Wartezeit Sekunden": "interactions.wait_seconds certain",
+}
+ENGLISH = {
+    "customer_id": "customers.customer_id certain",
+    "customer since": "customers.start_date certain",
+    "cancelled at": "customers.end_date certain",
+    "segment": "customers.segment certain",
+    "country": "customers.region likely",
+}
+ENGLISH_ORDERS = {
+    "order_id": "purchases.purchase_id certain",
+    "customer_id": "purchases.customer_id certain",
+    "order_date": "purchases.occurred_at certain",
+    "amount": "purchases.amount certain",
+}
+ENGLISH_FEEDBACK = {
+    "customer_id": "surveys.customer_id certain",
+    "responded_at": "surveys.answered_at certain",
+    "nps": "surveys.score (nps 0-10) certain",
+}
+# Folder, what its columns are taken for (file -> column -> taken for), what is left open, rows kept.
+KNOWN = [
+    ("zendesk", {"tickets-2026.csv": ZENDESK}, [], {"tickets": 24, "negative_experiences": 14}),
+    ("qualtrics", {"Customer+Survey_October 9, 2026.csv": QUALTRICS}, [], {"surveys": 69}),
+    ("qualtrics_german", {"Kundenbefragung.csv": QUALTRICS}, [], {"surveys": 69}),
+    ("qualtrics_ids", {"Kundenbefragung.csv": QUALTRICS_IDS}, [], {"surveys": 69}),
+    ("qualtrics_legacy", {"survey.csv": LEGACY}, [], {"surveys": 46}),
+    (
+        "surveymonkey",
+        {"Customer Survey.csv": SURVEYMONKEY},
+        [
+            "Customer Survey.csv: Overall, how satisfied or dissatisfied are you with our company? looks "
+            "like CSAT, but is answered in words, not points"
+        ],
+        {"surveys": 48},
+    ),
+    (
+        "limesurvey",
+        {"results-survey123456.csv": LIMESURVEY},
+        [
+            "results-survey123456.csv: what G1Q1[SQ001] asks is not told by its name; taken as an item; "
+            "scale 1 to 5 as seen in the answers"
+        ],
+        {"surveys": 42},
+    ),
+    ("hubspot", {"feedback-submissions.csv": HUBSPOT}, [], {"surveys": 24}),
+    (
+        "salesforce",
+        {"report1761.csv": SALESFORCE},
+        ["report1761.csv: no column holds the customer's number; these rows join no customer"],
+        {"tickets": 24},
+    ),
+    (
+        "german",
+        {"abrechnung-2026.csv": GERMAN_BILLING, "kontakte.csv": GERMAN_CONTACTS, "kunden.csv": GERMAN},
+        ["kontakte.csv: Kontaktpunkt holds 'Sonstiges', no known touchpoint; kept as they are"],
+        {"billing": 242, "interactions": 24, "customers": 30, "negative_experiences": 22},
+    ),
+    (
+        "english",
+        {"customers.csv": ENGLISH, "feedback.csv": ENGLISH_FEEDBACK, "orders.csv": ENGLISH_ORDERS},
+        ["planets.csv: not recognised"],
+        {"customers": 30, "surveys": 24, "purchases": 60, "negative_experiences": 6},
+    ),
+]
+
+
+def folder_of(name, tmp_path):
+    """Return a new dataset folder with nothing but the exports of a known tool."""
+    folder = tmp_path / name
+    shutil.copytree(EXPORTS / name, folder / "exports")
+    return folder
+
+
+def used(proposal):
+    found = {}
+    for column in proposal.columns:
+        if column.taken_for:
+            found.setdefault(column.file, {})[column.column] = f"{column.taken_for} {column.sure}"
+    return found
+
+
+def left_open(proposal):
+    return [note for note in proposal.left_open if not note.startswith(DEFAULTS)]
+
+
+def opened(folder, **options):
+    write_proposal(propose(folder))
+    return cx.open_dataset(folder, **options)
+
+
+def write_csv(path, rows, separator=","):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=separator).writerows(rows)
+
+
+CUSTOMERS = [["customer_id", "start_date"], *([f"c{i}", f"2026-0{1 + i % 9}-01"] for i in range(20))]
+
+
+@pytest.mark.parametrize(("name", "columns", "notes", "kept"), KNOWN, ids=[known[0] for known in KNOWN])
+def test_a_known_export_is_recognised(name, columns, notes, kept, tmp_path):
+    folder = folder_of(name, tmp_path)
+    proposal = propose(folder)
+    assert used(proposal) == columns
+    assert left_open(proposal) == notes
+    data = opened(folder)
+    assert {table: record["kept"] for table, record in data.imported["tables"].items()} == kept
+    assert all(not record["rejected"] for record in data.imported["tables"].values())
+
+
+@pytest.mark.parametrize("name", [known[0] for known in KNOWN])
+def test_every_column_is_told_and_none_that_is_personal_is_used(name):
+    proposal = propose(EXPORTS / name)
+    assert all(found.note for found in proposal.columns if found.sure == "not used")
+    assert {found.sure for found in proposal.columns} <= {"certain", "likely", "not used"}
+    words = " ".join(proposal.files.values()) + " ".join(proposal.left_open)
+    for secret in ("kim@example.com", "203.0.113", "Muster", "Person 1", "+44"):
+        assert secret not in words
+
+
+@pytest.mark.parametrize("name", [known[0] for known in KNOWN])
+def test_every_row_can_be_found_again_in_its_file(name, tmp_path):
+    proposal = propose(folder_of(name, tmp_path))
+    for file, text in proposal.files.items():
+        if file.endswith(".sql") and "'rating' AS source" not in text.split("\n-- UNION")[0]:
+            assert "_file" in text and "_line" in text, file
+
+
+def test_the_answers_are_those_of_the_files(tmp_path):
+    answers = opened(folder_of("qualtrics_german", tmp_path), month="2026-10").table("surveys")
+    # The preview among the 24 responses is left out; its score is the sixth, a 6.
+    nps = answers[answers["instrument"] == "nps"]
+    assert sorted(nps["score"]) == sorted([10, 9, 7, 3, 8] * 4 + [6] * 3)
+    assert set(answers[answers["instrument"] == "ces"]["scale_high"]) == {7}
+
+
+def test_more_effort_is_worse_and_points_before_words_are_read(tmp_path):
+    answers = opened(folder_of("surveymonkey", tmp_path)).table("surveys")
+    assert not answers[answers["instrument"] == "ces"]["high_is_good"].any()
+    nps = answers[answers["instrument"] == "nps"]
+    assert nps["high_is_good"].all() and set(nps["score"]) == {10, 9, 0, 6, 8}
+
+
+def test_the_scales_of_hubspot_are_its_own(tmp_path):
+    answers = opened(folder_of("hubspot", tmp_path)).table("surveys")
+    scales = answers.groupby("instrument")[["scale_low", "scale_high"]].first()
+    assert scales.loc["csat"].tolist() == [0, 2] and scales.loc["ces"].tolist() == [1, 7]
+
+
+def test_german_numbers_and_months_are_read(tmp_path):
+    billing = opened(folder_of("german", tmp_path)).sql("SELECT * FROM billing WHERE customer_id = 'K1001'")
+    assert billing["revenue"].tolist() == [1201 + month / 100 for month in range(1, 11)]
+    assert billing["month_no"].tolist() == [2026 * 12 + month for month in range(1, 11)]
+
+
+def test_late_tickets_count_once_and_complaints_are_complaints(tmp_path):
+    bad = opened(folder_of("zendesk", tmp_path), month="2026-10").table("negative_experiences")
+    # 6 of 24 first replies took 1,900 minutes, 3 further tickets were opened again; 6 are complaints.
+    assert bad["source"].value_counts().to_dict() == {"rule": 8, "complaint": 6}
+
+
+def test_a_footer_and_the_encoding_are_seen(tmp_path):
+    text = propose(folder_of("salesforce", tmp_path)).files["dataset.yaml"]
+    assert "footer_rows: 5" in text and "encoding: cp1252" in text
+
+
+def test_day_and_month_are_told_apart_or_left_open(tmp_path):
+    orders = opened(folder_of("english", tmp_path)).table("purchases")
+    assert orders["occurred_at"].min().month == 8
+    folder = tmp_path / "unclear"
+    rows = [["customer_id", "start_date", "segment"], ["a", "03/04/2026", "x"], ["b", "05/06/2026", "x"]]
+    write_csv(folder / "exports" / "customers.csv", rows)
+    assert (
+        "customers.csv: start_date: whether day or month stands first cannot be told; taken as month first"
+        in propose(folder).left_open
+    )
+
+
+# --- the simulated company ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def again(tmp_path_factory):
+    """Return the sample's exports alone, made a dataset by the proposal."""
+    folder = tmp_path_factory.mktemp("again") / "again"
+    shutil.copytree(ROOT / "data" / "sample" / "exports", folder / "exports")
+    write_proposal(propose(folder))
+    return folder
+
+
+def test_the_exports_of_the_sample_alone_give_its_tables(again):
+    by_hand, proposed = cx.open_dataset(ROOT / "data" / "sample"), cx.open_dataset(again)
+    assert (proposed.month, proposed.first_month_no) == (by_hand.month, by_hand.first_month_no)
+    for table, record in by_hand.imported["tables"].items():
+        found = proposed.imported["tables"][table]
+        assert (found["read"], found["kept"]) == (record["read"], record["kept"]), table
+        assert found["rejected"] == record["rejected"], table
+    assert proposed.tables == by_hand.tables
+
+
+def test_the_exports_of_the_sample_alone_give_its_figures(again):
+    by_hand = figures(cx.open_dataset(ROOT / "data" / "sample"))
+    proposed = figures(cx.open_dataset(again))
+    assert len(by_hand) > 30
+    assert proposed == by_hand
+
+
+def figures(data):
+    """Return id -> value and interval of every figure of the chapters that the sample allows."""
+    chapters = (
+        cx.satisfaction.nps, cx.satisfaction.csat, cx.satisfaction.ces, cx.retention.churn_rate,
+        cx.retention.kaplan_meier, cx.churn.naive, cx.churn.after, cx.churn.hazard, cx.churn.risk,
+        cx.churn.claim, cx.profit.customer_value, cx.profit.what_if, cx.profit.claim,
+    )  # fmt: skip
+    found = [figure for chapter in chapters for figure in chapter(data).figures]
+    return {figure.id: (figure.value, figure.low, figure.high, figure.n) for figure in found}
+
+
+def test_which_questions_a_survey_asks_is_read_off_its_answers(again):
+    text = (again / "surveys.sql").read_text(encoding="utf-8")
+    for survey, question in (("Beziehung", "Q1"), ("Kontakt", "Q2"), ("Support", "Q2"), ("Support", "Q3")):
+        assert f"SELECT '{survey}' AS survey, '{question}' AS question" in text
+    assert "joined by Einladung = InvitationId" in " ".join(text.replace("--", "").split())
+
+
+def test_what_the_sample_leaves_open_is_said():
+    notes = propose(ROOT / "data" / "sample").left_open
+    assert (
+        "events-*.parquet: outcome holds 'n/a', no known outcome; such rows are set aside on import" in notes
+    )
+    assert "dataset.yaml: the bands of usage, 10 and 30, are a default" in notes
+
+
+# --- what must not fool it ----------------------------------------------------------------------
+
+
+def test_a_name_whose_values_are_of_another_kind_is_not_believed(tmp_path):
+    rows = [["customer_id", "start_date", "end_date", "end_type"]]
+    rows += [[f"c{i}", "2026-01-05", "maybe soon", "Anna" if i % 2 else "Ben"] for i in range(10)]
+    write_csv(tmp_path / "x" / "customers.csv", rows)
+    proposal = propose(tmp_path / "x")
+    assert set(used(proposal)["customers.csv"]) == {"customer_id", "start_date"}
+    for column in ("end_date", "end_type"):
+        why = f"customers.csv: {column} is named like {column}, but its values are of another kind"
+        assert any(note.startswith(why) for note in proposal.left_open)
+    assert "Anna" not in " ".join(proposal.files.values())
+
+
+def test_files_of_one_form_are_one_source_and_no_other_file_is_drawn_in(tmp_path):
+    rows = [["customer_id", "month", "revenue"], ["a", "2026-01", "5"], ["b", "2026-01", "6"]]
+    for year in (2025, 2026):
+        write_csv(tmp_path / "x" / f"bills-{year}.csv", rows)
+    assert "bills-*.csv" in propose(tmp_path / "x").exports
+    write_csv(tmp_path / "x" / "bills-all.csv", [["planet", "moons"], ["Mars", "2"]])
+    assert {"bills-2025.csv", "bills-2026.csv"} <= set(propose(tmp_path / "x").exports)
+
+
+def test_a_second_list_of_customers_is_named_and_not_used(tmp_path):
+    write_csv(
+        tmp_path / "x" / "crm.csv", [["customer_id", "start_date", "segment"], ["a", "2026-01-01", "b"]]
+    )
+    write_csv(tmp_path / "x" / "old.csv", CUSTOMERS)
+    proposal = propose(tmp_path / "x")
+    assert proposal.exports["old.csv"] == "not used"
+    assert any(
+        note.startswith("old.csv: a second list of customers beside crm.csv") for note in proposal.left_open
+    )
+
+
+def test_invitations_whose_answers_are_missing_are_not_used(tmp_path):
+    rows = [
+        ["Einladung", "Kundennummer", "Versandt am"],
+        ["e1", "k1", "01.02.2026"],
+        ["e2", "k2", "01.02.2026"],
+    ]
+    write_csv(tmp_path / "x" / "einladungen.csv", rows)
+    write_csv(tmp_path / "x" / "kunden.csv", CUSTOMERS)
+    notes = propose(tmp_path / "x").left_open
+    assert "einladungen.csv: invitations whose numbers no answers carry; not used" in notes
+
+
+def test_a_known_word_for_nothing_is_no_reason_to_take_a_file(tmp_path):
+    write_csv(tmp_path / "x" / "a.csv", [["id", "name"], ["1", "x"]])
+    with pytest.raises(DataError, match=r"No export in .*x is recognised \(found: a\.csv\)"):
+        propose(tmp_path / "x")
+
+
+def test_sheets_lines_of_json_and_packed_files_are_looked_at(tmp_path):
+    folder = tmp_path / "x"
+    folder.mkdir()
+    people = [dict(zip(CUSTOMERS[0], row, strict=True)) for row in CUSTOMERS[1:]]
+    (folder / "people.jsonl").write_text("\n".join(json.dumps(person) for person in people))
+    bills = pa.table({"customer_id": ["c1", "c2"], "month": ["2026-01", "2026-01"], "revenue": [5.0, 6.0]})
+    pq.write_table(bills, folder / "bills.parquet")
+    (folder / "notes.pdf").write_bytes(b"%PDF")
+    (folder / "empty.csv").touch()
+    proposal = propose(folder)
+    assert proposal.exports == {
+        "bills.parquet": "billing, by the names of its columns",
+        "people.jsonl": "customers, by the names of its columns",
+    }
+    assert "empty.csv: not looked at, empty" in proposal.left_open
+    assert any(note.startswith("notes.pdf: not looked at, neither text") for note in proposal.left_open)
+    assert opened(folder).table("billing")["revenue"].sum() == 11
+
+
+# --- writing ------------------------------------------------------------------------------------
+
+
+def test_nothing_is_overwritten(tmp_path):
+    folder = folder_of("zendesk", tmp_path)
+    mine = "SELECT 1 AS ticket_id"
+    (folder / "tickets.sql").write_text(mine)
+    done = write_proposal(propose(folder))
+    assert done["tickets.sql"] == "kept; the proposal is in tickets.sql.proposed"
+    assert done["dataset.yaml"] == "written"
+    assert (folder / "tickets.sql").read_text() == mine
+    proposed = (folder / "tickets.sql.proposed").read_text()
+    assert '"Id" AS ticket_id,  -- certain' in proposed
+    (folder / "tickets.sql.proposed").write_text("something of mine")
+    done = write_proposal(propose(folder))
+    assert done["tickets.sql"].startswith("kept, as is tickets.sql.proposed")
+    assert (folder / "tickets.sql.proposed").read_text() == "something of mine"
+    assert done["dataset.yaml"] == "kept: it already says this"
+
+
+def test_a_proposal_beside_a_file_is_no_part_of_the_dataset(tmp_path):
+    folder = folder_of("zendesk", tmp_path)
+    write_proposal(propose(folder))
+    (folder / "dataset.yaml").write_text((folder / "dataset.yaml").read_text() + "as_of: 2026-10\n")
+    write_proposal(propose(folder))
+    assert (folder / "dataset.yaml.proposed").exists()
+    assert cx.open_dataset(folder).imported["tables"]["tickets"]["kept"] == 24
+
+
+def test_a_dataset_yaml_that_is_there_names_the_sources(tmp_path):
+    folder = folder_of("german", tmp_path)
+    (folder / "dataset.yaml").write_text("name: mine\nsources:\n  crm: {file: kunden.csv}\n")
+    proposal = propose(folder)
+    assert proposal.files["customers.sql"].rstrip().endswith("FROM crm")
+    missing = "dataset.yaml is kept; it has no source abrechnung_2026, kontakte, which the proposed SQL reads"
+    assert missing in proposal.left_open
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"No folder .*nowhere"):
+        propose(tmp_path / "nowhere")
+
+
+def test_a_folder_without_exports_says_what_was_expected(tmp_path):
+    with pytest.raises(DataError, match=r"found: no file.*Kundennummer"):
+        propose(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
+    proposal = propose(folder_of("zendesk", tmp_path))
+    shutil.rmtree(proposal.folder)
+    with pytest.raises(DataError, match=r"tickets\.sql cannot be written \(No such file"):
+        write_proposal(proposal)
+
+
+# --- the words ----------------------------------------------------------------------------------
+
+HELPERS = {"form", "status", "reply_minutes"}
+
+
+def test_presets_and_synonyms_name_columns_that_exist():
+    for preset in presets():
+        known = {column.name for column in TABLES[preset.table].columns} | HELPERS
+        assert {line.column for line in preset.lines} <= known, preset.title
+        assert preset.known_by, preset.title
+    for table, contract in TABLES.items():
+        known = {column.name for column in contract.columns} | HELPERS | {"recorded_at"}
+        columns = {column for taken in synonyms(table).values() for column, _ in taken}
+        assert columns - known <= {"customer_id"}, table
+
+
+@pytest.mark.parametrize("column", ["end_type", "direction", "initiative", "handled_by", "outcome"])
+def test_codings_give_values_of_the_contract(column):
+    allowed = next(c for table in TABLES.values() if (c := table.column(column))).values
+    assert set(codings(column).values()) == set(allowed)
