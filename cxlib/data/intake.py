@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from cxlib.data.config import Config, is_text, nearest
 from cxlib.data.engine import Engine, check_select, engine_error, literal, name, without_semicolon
 from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money, zone_mark, zones
+from cxlib.data.privacy import discreet, form, is_personal, personal_values
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, Column, Table, default_touchpoints
 from cxlib.data.sources import Prepared
 from cxlib.errors import DataError
@@ -36,12 +36,6 @@ PLACE = ("_file", "_line")
 REJECTED = pa.schema(
     [("file", pa.string()), ("line", pa.int64())]
     + [(column, pa.string()) for column in ("row", "column", "value", "reason")]
-)
-PERSONAL = re.compile(
-    r"((first|last|full|user|customer)[_ ]?)?name|vorname|nachname|e[-_ ]?mail([_ ]?address)?|mail|phone|"
-    r"(tele)?fon|telephone|mobile|ip([_ ]?address)?|street|stra(ss|ß)e|address|adresse|anschrift|"
-    r"birth[_ ]?date|date[_ ]of[_ ]birth|geburtsdatum|comment|kommentar|free[_ ]?text|freitext",
-    re.IGNORECASE,
 )
 
 
@@ -194,7 +188,7 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
         raise DataError(
             f"Source {source.name!r}: {len(source.broken):,} of {source.rows:,} records do not fit the "
             f"header (max_rejected_share allows {limit:.1%}). For example {first.file}, line {first.line}: "
-            f"{first.found} fields, expected {first.expected}; it looks like {first.form!r}. Look "
+            f"{first.found} fields, expected {first.expected}; it looks like {form(first.text[:60])!r}. Look "
             "at separator, quote, header_rows and footer_rows in dataset.yaml."
         )
     kept = source.rows - len(source.broken)
@@ -249,6 +243,7 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
         raise
     except duckdb.Error as error:
         raise engine_error(error, path) from error
+    selected = _without_personal(intake, selected, draft)
     _mark_repeated(intake.engine, table, draft)
     _write_rejected(intake, selected, draft)
     record = _count(intake, selected, draft)
@@ -269,8 +264,25 @@ def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str,
     if "customers" in intake.files and filled.get("customer_id", 0) > filled.get("customer_no", 0):
         rows = f"read_parquet({literal(str(intake.table_path(table.name)))})"
         strangers = forms(engine, f"(SELECT * FROM {rows} WHERE customer_no IS NULL)")
-        found["forms"] = {"strangers": strangers, "listed": forms(engine, "people")}
+        found["forms"] = {"strangers": strangers, "listed": forms(engine, "_people")}
     return found
+
+
+def _without_personal(intake: Intake, selected: Selected, draft: Path) -> Selected:
+    """Return the SELECT with the columns left out whose values turned out to be personal."""
+    table = selected.table
+    ids = {*table.key, "referred_by", "response_group", "shopper"}
+    looked_at = dict.fromkeys((c for c in selected.extra if selected.raw_types[c] == "VARCHAR"), True)
+    looked_at |= {
+        column.name: False
+        for column in table.columns
+        if column.name in selected.raw_types and column.kind == "text" and not column.values
+        if column.name not in ids and not column.name.endswith("_id") and not column.personal
+    }
+    asked_for = intake.config.keep_text
+    chosen = {column: grouping for column, grouping in looked_at.items() if column not in asked_for}
+    found = personal_values(intake.engine, _rows(draft), chosen)
+    return replace(selected, personal=(*selected.personal, *found))
 
 
 def _writing(intake: Intake, table: str) -> Writing:
@@ -328,7 +340,7 @@ def _look_at(intake: Intake, table: Table, writing: Writing) -> Selected:
         contract = table.column(column)
         if column in intake.config.keep_text:
             extra += [column] if contract is None else []
-        elif contract.personal if contract else PERSONAL.fullmatch(column):
+        elif contract.personal if contract else is_personal(column):
             personal.append(column)
         elif contract is None and column not in (*PLACE, RECORDED_AT.name):
             (extra if table.extra else unknown).append(column)
@@ -428,8 +440,8 @@ def _rows(draft: Path) -> str:
 
 
 def _mark_repeated(engine: Engine, table: Table, draft: Path) -> None:
-    """Fill the engine's table ``repeated`` with the numbers of rows that repeat an earlier row's key."""
-    engine.run("CREATE OR REPLACE TABLE repeated (file_row_number BIGINT)")
+    """Fill the engine's table ``_repeated`` with the numbers of rows that repeat an earlier row's key."""
+    engine.run("CREATE OR REPLACE TABLE _repeated (file_row_number BIGINT)")
     if not table.key:
         return
     key = ", ".join(name(column) for column in table.key)
@@ -438,7 +450,7 @@ def _mark_repeated(engine: Engine, table: Table, draft: Path) -> None:
     for piece in range(pieces):
         among = f"_broken IS NULL AND hash({key}) % {pieces} = {piece}"
         engine.run(
-            f"INSERT INTO repeated SELECT file_row_number FROM {_rows(draft)} "
+            f"INSERT INTO _repeated SELECT file_row_number FROM {_rows(draft)} "
             f"WHERE {among} AND ({key}) IN (SELECT ({key}) FROM {_rows(draft)} "
             f"WHERE {among} GROUP BY {key} HAVING count(*) > 1) "
             f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _file, _line, file_row_number) > 1"
@@ -459,7 +471,7 @@ def _write_rejected(intake: Intake, selected: Selected, draft: Path) -> None:
     )
     again = (
         f"SELECT _file, _line, {key}, {column}, {key}, {literal(REPEATED.template)} "
-        f"FROM {_rows(draft)} SEMI JOIN repeated USING (file_row_number)"
+        f"FROM {_rows(draft)} SEMI JOIN _repeated USING (file_row_number)"
     )
     target = literal(str(intake.rejected_path(selected.table.name)))
     intake.engine.run(
@@ -488,7 +500,7 @@ def _count(intake: Intake, selected: Selected, draft: Path) -> dict[str, Any]:
         raise DataError(
             f"{selected.path}: {lost:,} of {read:,} rows of {table} break the contract ({lost / read:.1%}; "
             f"max_rejected_share allows {limit:.1%}). Most often, {most['rows']:,} times, {most['column']} "
-            f"{most['reason']}; for example {example['value']!r} in {where}. "
+            f"{most['reason']}; for example {discreet(example['value'])!r} in {where}. "
             "See data/README.md for the columns."
         )
     left_out = {"personal": list(selected.personal), "unknown": list(selected.unknown)}
@@ -508,16 +520,20 @@ def _write_table(intake: Intake, selected: Selected, draft: Path) -> None:
     order = "customer_no, month_no" if people else "month_no"
     made = ", ".join(_month_numbers(intake.config, table) + people)
     own = ["_file", "_line", "_broken", "_value", "file_row_number", *_zone_marks(selected).values()]
+    own += [column for column in selected.personal if column in selected.extra]
+    emptied = [c for c in selected.personal if c in selected.raw_types and table.column(c) is not None]
+    nulls = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(column)}" for column in emptied)
     target = literal(str(intake.table_path(table.name)))
     intake.engine.run(
-        f"COPY (SELECT draft.* EXCLUDE ({', '.join(map(name, own))}), {made} "
+        f"COPY (SELECT draft.* EXCLUDE ({', '.join(map(name, own))}) "
+        f"{f'REPLACE ({nulls})' if nulls else ''}, {made} "
         f"FROM {_rows(draft)} AS draft {joined} WHERE _broken IS NULL "
-        f"AND NOT EXISTS (SELECT 1 FROM repeated WHERE repeated.file_row_number = draft.file_row_number) "
+        f"AND NOT EXISTS (SELECT 1 FROM _repeated WHERE _repeated.file_row_number = draft.file_row_number) "
         f"ORDER BY {order}) TO {target} (FORMAT parquet, COMPRESSION zstd)"
     )
     if table.name == "customers":
         intake.engine.run(
-            f"CREATE OR REPLACE TABLE people AS SELECT customer_id, customer_no FROM read_parquet({target})"
+            f"CREATE OR REPLACE TABLE _people AS SELECT customer_id, customer_no FROM read_parquet({target})"
         )
 
 
@@ -547,7 +563,7 @@ def _customer_no(intake: Intake, table: Table) -> tuple[list[str], str]:
         return [], ""
     if not intake.table_path("customers").exists():
         return ["CAST(NULL AS INTEGER) AS customer_no"], ""
-    return ["people.customer_no"], "LEFT JOIN people USING (customer_id)"
+    return ["_people.customer_no"], "LEFT JOIN _people USING (customer_id)"
 
 
 def _unknown_touchpoints(intake: Intake) -> list[str]:
