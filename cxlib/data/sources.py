@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -48,11 +47,6 @@ class Broken:
     found: int
     expected: int
     text: str
-
-    @property
-    def form(self) -> str:
-        """What the record looks like, every letter an x and every digit a 9, so that it names nobody."""
-        return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", self.text[:60]))
 
 
 @dataclass(frozen=True)
