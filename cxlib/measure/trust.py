@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlib.data.checks import findings
 from cxlib.data.dataset import Dataset
+from cxlib.data.finding import SEVERITIES
 from cxlib.data.months import month_name
 from cxlib.data.schema import TABLES
 from cxlib.language import Message, count, listing, month, percent, say
@@ -53,17 +54,29 @@ def _label(table: str) -> Message:
 
 
 def remarks(data: Dataset) -> Result:
-    """Return what the checks of the data found that a reader must know."""
-    found = tuple(data.warnings)
-    sentence = say("The checks found nothing in these data that a reader must know before the figures.")
-    if found:
-        sentence = say(
+    """Return what the checks of the data found, the most serious first.
+
+    Returns
+    -------
+    Result
+        No figures. Lines: how serious, then what was found and what to do about it.
+    """
+    found = data.findings
+    sentences = (say("The checks found nothing in these data that a reader must know before the figures."),)
+    if len(found) == 1:
+        sentences = (say("The checks found one thing that a reader must know before the figures."),)
+    elif found:
+        told = say(
             "The checks found {count} things that a reader must know before the figures.",
             count=count(len(found)),
         )
-    if len(found) == 1:
-        sentence = say("The checks found one thing that a reader must know before the figures.")
-    return Result("trust.remarks", (sentence,), warnings=found)
+        sentences = (told,)
+    if any(finding.severity == "serious" for finding in found):
+        sentences += (say("Where it says “serious”, figures that rest on it are probably wrong."),)
+    lines = tuple(
+        (SEVERITIES[finding.severity], _joined(finding.sentence, finding.remedy)) for finding in found
+    )
+    return Result("trust.remarks", sentences, lines=lines)
 
 
 def arrived(data: Dataset) -> Result:
