@@ -19,7 +19,6 @@ def companies(tmp_path_factory):
             customers=20_000,
             seed=seed,
             effect="none",
-            feedback="none",
         )
         for seed in SEEDS
     ]
