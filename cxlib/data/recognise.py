@@ -11,8 +11,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cxlib.data.intake import PERSONAL
 from cxlib.data.presets import Line, Preset, codings, folded, presets, synonyms
+from cxlib.data.privacy import is_personal
 from cxlib.data.schema import RECORDED_AT, TABLES
 from cxlib.data.sniff import Export, is_written
 
@@ -333,7 +333,7 @@ def _finished(reading: Reading) -> Reading:
 
 
 def _why_unused(reading: Reading, column: str) -> str:
-    if PERSONAL.fullmatch(column) or PERSONAL.fullmatch(column.replace(" ", "_")):
+    if is_personal(column):
         return "personal"
     values = reading.export.values(column)
     if not values:
