@@ -333,9 +333,9 @@ def _print_proposal(proposal: Proposal) -> None:
     console = Console(highlight=False)
     colours = {"certain": "green", "likely": "yellow", "not used": "dim"}
     for file, taken in proposal.exports.items():
-        table = Table(title=f"{file}: {taken}", box=None, pad_edge=False, header_style="bold")
-        table.title_justify, table.title_style = "left", "bold"
-        for heading in ("column", "taken for", "how sure", "note"):
+        console.print(f"{file}: {taken}", style="bold", markup=False)
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for heading in ("column", "taken for", "how sure", ""):
             table.add_column(heading)
         for found in (found for found in proposal.columns if found.file == file):
             sure = Text(found.sure, style=colours[found.sure])

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 
@@ -7,6 +8,7 @@ import pytest
 
 from cxlib import cli
 from cxlib.errors import DataError
+from tests.environment import ROOT
 from tests.report.conftest import write_tiny
 from tests.report.notebooks import write_chapter
 
@@ -50,7 +52,7 @@ def test_help_imports_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert "loaded []" in done.stdout
-    for command in ("report", "check", "simulate", "explore"):
+    for command in ("report", "check", "init", "simulate", "explore"):
         assert command in done.stdout
 
 
@@ -99,6 +101,39 @@ def test_a_report_tells_each_chapter_and_prints_its_page(call, chapters, tmp_pat
     assert call("report", "tiny", "--language", "de", "--quiet") == (0, "", "")
 
 
+def test_init_says_what_it_took_each_column_for(call, tmp_path):
+    shutil.copytree(ROOT / "tests" / "exports" / "german", tmp_path / "mine" / "exports")
+    code, out, err = call("init", "mine")
+    lines = out.splitlines()
+    assert (code, err) == (0, "")
+    assert "kunden.csv: customers, by the names of its columns" in lines
+    assert "kunden.csv: Vertragsbeginn -> customers.start_date (certain)" in lines
+    assert "kunden.csv: Bundesland -> customers.region (likely)" in lines
+    assert "kunden.csv: E-Mail -> not used: personal" in lines
+    assert "left open: dataset.yaml: currency EUR is a default; no file says it" in lines
+    assert lines[-2:] == ["mine/dataset.yaml: written", "next: look at these files, then cx check mine"]
+    code, out, _ = call("init", "mine")
+    assert "mine/customers.sql: kept: it already says this" in out.splitlines()
+    assert call("check", "mine")[0] == 0
+
+
+def test_init_draws_a_table_on_a_terminal(call, tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "tests" / "exports" / "zendesk", tmp_path / "mine")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    out = re.sub(r"\x1b\[\d+m", "", call("init", "mine")[1])
+    assert re.search(r"Reason \[list\] +tickets\.reason +likely +a field of your own", out)
+    assert "->" not in out
+
+
+def test_init_without_exports_ends_with_one(call, tmp_path):
+    (tmp_path / "mine").mkdir()
+    code, out, err = call("init", "mine")
+    assert (code, out) == (1, "")
+    assert err.startswith("cx: No export in mine is recognised (found: no file).")
+
+
 def test_a_failed_chapter_ends_with_one_and_a_line(call, chapters, tmp_path):
     write_tiny(tmp_path / "tiny")
     write_chapter(chapters, cells=["1 / 0"])
@@ -130,6 +165,9 @@ def test_check_lists_rows_and_chapters(call, chapters, tmp_path):
     code, out, _ = call("check", "tiny", "--json")
     assert json.loads(out)["chapters"]["12-effect"] is None
     assert json.loads(out)["findings"][0]["rows_kept"] == 40
+    told = json.loads(out)["warnings"][0]
+    assert set(told) == {"check", "severity", "sentence", "remedy", "table", "column"}
+    assert told["severity"] in ("serious", "warning", "note")
 
 
 def test_check_fails_where_no_report_can_be_made(call, chapters, tmp_path):
