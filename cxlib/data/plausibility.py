@@ -42,8 +42,8 @@ FOREKNOWLEDGE, CERTAINTY = 0.95, 0.99
 ENOUGH = 20
 # None where this many were to be expected happens by chance in less than one of a thousand levels.
 EXPECTED = 7
-# Standard errors beyond which a difference is not chance, many columns being looked at.
-BEYOND_CHANCE = 4
+# Standard errors beyond which a difference in the wrong direction is not chance.
+BEYOND_CHANCE = 3
 # A label is doubtful when more than half left, and when nearly all left within a year.
 MOST, NEARLY_ALL = 0.5, 0.8
 HARDLY = 0.05

@@ -209,7 +209,7 @@ def answers_of_leavers(dataset: Dataset) -> pd.DataFrame:
     -------
     DataFrame
         One row per thing answered and group: ``column`` (instrument, or column of a flat table),
-        ``gone`` (0, 1; dated data: left voluntarily within a year after the first answer),
+        ``gone`` (0, 1; dated data: left voluntarily within a year after the latest answer),
         ``customers``, ``mean`` and ``variance`` (0-1 of the scale, high is good; flat table: as it is,
         counts of negative experiences with their sign turned).
     """
@@ -217,7 +217,7 @@ def answers_of_leavers(dataset: Dataset) -> pd.DataFrame:
         return _answers_of_a_flat_table(dataset)
     return dataset.sql(
         f"""WITH answers AS (
-            SELECT customer_no, instrument, min(answered_no) AS asked, arg_min(
+            SELECT customer_no, instrument, max(answered_no) AS asked, arg_max(
                 CASE WHEN high_is_good THEN score - scale_low ELSE scale_high - score END
                 / nullif(scale_high - scale_low, 0), answered_at) AS good
             FROM surveys WHERE score IS NOT NULL AND customer_no % {every(dataset)} = 0
