@@ -127,7 +127,7 @@ def propose(folder: str | Path) -> Proposal:
     known = _use_known_names(folder, exports)
     readings = {export.source: read_as(export) for export in exports}
     if not any(readings.values()):
-        looked = ", ".join([export.file for export in exports] + list(unread)) or "no file"
+        looked = ", ".join([export.title for export in exports] + list(unread)) or "no file"
         raise DataError(
             f"No export in {root} is recognised (found: {looked}). Expected files with columns such as "
             "customer_id, Kundennummer or those of a known export; see data/README.md."
@@ -194,11 +194,11 @@ def _parts(readings: list[Reading], proposal: Proposal) -> dict[str, list[_Part]
             continue
         if reading.is_invitations:
             proposal.left_open.append(
-                f"{reading.export.file}: invitations whose numbers no answers carry; not used"
+                f"{reading.export.title}: invitations whose numbers no answers carry; not used"
             )
             continue
         sql = select_of_answers(reading) if reading.questions else select_of(reading)
-        says = f"{reading.export.file}, recognised by {reading.form}."
+        says = f"{reading.export.title}, recognised by {reading.form}."
         parts[reading.table].append(_Part((reading,), says, sql))
     parts["negative_experiences"] = _negative(readings, single, parts)
     return parts
@@ -219,8 +219,9 @@ def _leave_to_invitations(link: Link) -> None:
 
 
 def _says_link(link: Link) -> str:
+    asked, said = link.asked.export.title, link.said.export.title
     return (
-        f"{link.asked.export.file} (invitations) with {link.said.export.file} ({link.said.form}), joined by "
+        f"{asked} (invitations) with {said} ({link.said.form}), joined by "
         f"{link.asked_column} = {link.said_column}."
     )
 
@@ -232,7 +233,7 @@ def _best_customers(readings: list[Reading], proposal: Proposal) -> Reading | No
     for reading in lists:
         if reading is not best and best is not None:
             proposal.left_open.append(
-                f"{reading.export.file}: a second list of customers beside {best.export.file}; not used, "
+                f"{reading.export.title}: a second list of customers beside {best.export.title}; not used, "
                 "join it in customers.sql"
             )
     return best
@@ -303,7 +304,7 @@ def _head(table: str, selects: list[_Part]) -> str:
     text += "".join(_comment(f"From {part.says}") for part in selects)
     for reading in readings:
         unused = [f"{column} ({why})" for column, why in reading.unused.items()]
-        text += _comment(f"Not used of {reading.export.file}: {'; '.join(unused)}.") if unused else ""
+        text += _comment(f"Not used of {reading.export.title}: {'; '.join(unused)}.") if unused else ""
         text += "".join(_comment(f"LEFT OPEN: {note}") for note in reading.left_open)
     made = {column for reading in readings for column in reading.lines}
     made |= _made_by_questions(readings)
@@ -349,23 +350,23 @@ def _describe(
     for export in exports:
         reading = readings[export.source]
         if reading is None or reading not in used:
-            proposal.exports[export.file] = "not used" if reading else "not recognised"
+            proposal.exports[export.title] = "not used" if reading else "not recognised"
             why = "the file is not used" if reading else "the file is not recognised"
-            proposal.columns += [Found(export.file, c, "", "not used", why) for c in export.columns]
+            proposal.columns += [Found(export.title, c, "", "not used", why) for c in export.columns]
             if reading is None:
-                proposal.left_open.append(f"{export.file}: not recognised")
+                proposal.left_open.append(f"{export.title}: not recognised")
             continue
-        proposal.exports[export.file] = f"{reading.table}, by {reading.form}"
+        proposal.exports[export.title] = f"{reading.table}, by {reading.form}"
         proposal.columns += [_found(reading, column) for column in export.columns]
-        proposal.left_open += [f"{export.file}: {note}" for note in reading.left_open]
+        proposal.left_open += [f"{export.title}: {note}" for note in reading.left_open]
         if not export.whole:
             proposal.left_open.append(
-                f"{export.file}: only the first {LOOKED_AT:,} records of a file were looked at"
+                f"{export.title}: only the first {LOOKED_AT:,} records of a file were looked at"
             )
 
 
 def _found(reading: Reading, column: str) -> Found:
-    file = reading.export.file
+    file = reading.export.title
     lines = reading.takes(column)
     line = next(
         (line for line in lines if TABLES[reading.table].column(line.column)), lines[0] if lines else None

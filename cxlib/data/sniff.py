@@ -108,6 +108,11 @@ class Export:
         return [value for value, _ in Counter(self.values(name)).most_common()]
 
     @property
+    def title(self) -> str:
+        """Name for readers: the file or pattern, with the sheet where it is one of several."""
+        return f"{self.file}, sheet {self.settings['sheet']}" if "sheet" in self.settings else self.file
+
+    @property
     def is_text(self) -> bool:
         """Whether the export is a text file, whose writing of numbers is a setting."""
         return Path(self.file.removesuffix(".gz")).suffix.lower() in TEXT

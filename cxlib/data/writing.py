@@ -15,6 +15,7 @@ __all__ = ["select_of", "select_of_answers", "select_of_invited", "value_sql", "
 _MACRO = re.compile(r'(moment|number|coded|minutes_after)\(((?:"(?:[^"]|"")+"(?:, )?)+)\)')
 _QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 _POINTS_ALONE = re.compile(r"\d+(\.0)?")
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
 _MOST_LISTED = 5
 
@@ -27,8 +28,7 @@ def value_sql(reading: Reading, line: Line) -> str:
         if match[1] == "moment":
             return _moment(reading, columns[0])
         if match[1] == "number":
-            comma = written_with_comma(reading.export, columns[0])
-            return f"de_number({quoted(columns[0])})" if comma else quoted(columns[0])
+            return _number(reading, columns[0])
         if match[1] == "coded":
             return _coded(reading, line.column, columns[0])
         return _minutes_after(reading, *columns)
@@ -47,6 +47,17 @@ def written_with_comma(export: Export, column: str) -> bool:
     if not is_written(values, "comma"):
         return False
     return any("," in value for value in values) or not is_written(values, "point")
+
+
+def _number(reading: Reading, column: str) -> str:
+    """Return SQL that makes a number readable for the import."""
+    if written_with_comma(reading.export, column):
+        return f"de_number({quoted(column)})"
+    pointed = [value for value in reading.export.values(column) if "." in value]
+    if reading.export.is_text and pointed and all(_GROUPED.fullmatch(value) for value in pointed):
+        why = "whether its point stands before thousands or before decimals cannot be told"
+        _open(reading, f"{column}: {why}; taken as decimals")
+    return quoted(column)
 
 
 def _moment(reading: Reading, column: str) -> str:

@@ -14,6 +14,7 @@ from cxlib.data.presets import codings, presets, synonyms
 from cxlib.data.proposal import propose, write_proposal
 from cxlib.data.schema import TABLES
 from cxlib.errors import DataError
+from tests.data.workbooks import write_workbook
 
 ROOT = Path(__file__).parents[2]
 EXPORTS = ROOT / "tests" / "exports"
@@ -295,6 +296,33 @@ def test_day_and_month_are_told_apart_or_left_open(tmp_path):
     )
 
 
+def test_a_point_that_may_part_thousands_is_left_open(tmp_path):
+    rows = [["customer_id", "month", "revenue"], ["a", "2026-01", "1.234"], ["b", "2026-01", "12"]]
+    write_csv(tmp_path / "x" / "bills.csv", rows)
+    why = "whether its point stands before thousands or before decimals cannot be told; taken as decimals"
+    assert f"bills.csv: revenue: {why}" in propose(tmp_path / "x").left_open
+
+
+def test_files_that_write_numbers_differently_go_into_one_table(tmp_path):
+    write_csv(tmp_path / "x" / "old.csv", [["customer_id", "month", "revenue"], ["a", "2025-01", "12.5"]])
+    rows = [["Kundennummer", "Monat", "Umsatz"], ["a", "01.2026", "1.012,50"]]
+    write_csv(tmp_path / "x" / "new.csv", rows, separator=";")
+    write_csv(tmp_path / "x" / "customers.csv", [*CUSTOMERS, ["a", "2024-12-01"]])
+    billing = opened(tmp_path / "x").table("billing")
+    assert sorted(billing["revenue"]) == [12.5, 1012.5]
+
+
+def test_the_zone_in_a_row_of_import_ids_is_taken(tmp_path):
+    folder = folder_of("qualtrics", tmp_path)
+    file = next((folder / "exports").iterdir())
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("Europe/Berlin", "America/Denver"), encoding="utf-8"
+    )
+    assert "time_zone: America/Denver" in propose(folder).files["dataset.yaml"]
+    # 9:14 in Denver is 15:14 in UTC.
+    assert opened(folder).table("surveys")["answered_at"].min().hour == 15
+
+
 # --- the simulated company ----------------------------------------------------------------------
 
 
@@ -404,9 +432,15 @@ def test_a_known_word_for_nothing_is_no_reason_to_take_a_file(tmp_path):
         propose(tmp_path / "x")
 
 
-def test_sheets_lines_of_json_and_packed_files_are_looked_at(tmp_path):
+def test_sheets_and_lines_of_json_are_looked_at(tmp_path):
     folder = tmp_path / "x"
     folder.mkdir()
+    orders = [
+        {"Bestellnummer": f"b{i}", "Kunde": "c1", "Bestelldatum": "2026-01-03", "Betrag": 9.5} for i in (1, 2)
+    ]
+    write_workbook(
+        folder / "book.xlsx", {"Bestellungen": orders, "Planeten": [{"planet": "Mars", "moons": 2}]}
+    )
     people = [dict(zip(CUSTOMERS[0], row, strict=True)) for row in CUSTOMERS[1:]]
     (folder / "people.jsonl").write_text("\n".join(json.dumps(person) for person in people))
     bills = pa.table({"customer_id": ["c1", "c2"], "month": ["2026-01", "2026-01"], "revenue": [5.0, 6.0]})
@@ -416,11 +450,15 @@ def test_sheets_lines_of_json_and_packed_files_are_looked_at(tmp_path):
     proposal = propose(folder)
     assert proposal.exports == {
         "bills.parquet": "billing, by the names of its columns",
+        "book.xlsx, sheet Bestellungen": "purchases, by the names of its columns",
+        "book.xlsx, sheet Planeten": "not recognised",
         "people.jsonl": "customers, by the names of its columns",
     }
     assert "empty.csv: not looked at, empty" in proposal.left_open
     assert any(note.startswith("notes.pdf: not looked at, neither text") for note in proposal.left_open)
-    assert opened(folder).table("billing")["revenue"].sum() == 11
+    data = opened(folder)
+    assert data.table("billing")["revenue"].sum() == 11
+    assert data.table("purchases")["amount"].sum() == 19
 
 
 # --- writing ------------------------------------------------------------------------------------
