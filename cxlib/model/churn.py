@@ -11,6 +11,7 @@ from functools import partial
 import pandas as pd
 
 from cxlib.data.dataset import Dataset
+from cxlib.data.plausibility import sign_flip
 from cxlib.errors import ModelError
 from cxlib.language import Message, count, number, percent, percentage_points, say
 from cxlib.model.claim_card import Evidence, zendesk_card
@@ -322,9 +323,30 @@ def hazard(data: Dataset) -> Result:
         columns=_HAZARD_COLUMNS,
         figures=figures,
         method=tuple(_HAZARD_METHODS.values()),
-        warnings=(*_model_warnings(effects, data.claims.zendesk.placebo_limit), *_leaver_warnings(data)),
+        warnings=(
+            *flips(table),
+            *_model_warnings(effects, data.claims.zendesk.placebo_limit),
+            *_leaver_warnings(data),
+        ),
         absent={id: _absent_ratio(id) for id in HAZARD_IDS if id not in known},
         fit=effects.adjusted.fit,
+    )
+
+
+def flips(table: pd.DataFrame) -> tuple[Message, ...]:
+    """Return a warning for each number of experiences whose ratio turns round when it is adjusted.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in :func:`hazard`.
+    """
+    ratios = {(row.model, row.exposure): (row.ratio, row.low, row.high) for row in table.itertuples()}
+    return tuple(
+        finding.sentence
+        for (model, exposure), crude in ratios.items()
+        if model == "naive" and ("adjusted", exposure) in ratios
+        for finding in sign_flip(crude, ratios["adjusted", exposure])
     )
 
 

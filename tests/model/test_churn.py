@@ -285,3 +285,30 @@ def test_cumulative_incidence_reweights_for_censoring():
 def test_nobody_followed_is_an_error():
     with pytest.raises(ModelError, match="Nobody is at risk"):
         cumulative_incidence([0, 0], [0, 1], [5, 5])
+
+
+def test_a_ratio_that_turns_round_when_adjusted_is_told():
+    # The calm region has most of the experiences; within each region they go with leaving.
+    random = np.random.default_rng(5)
+    rate, hazard = {"calm": 0.5, "rough": 0.03}, {"calm": 0.004, "rough": 0.05}
+    people, experiences = [], []
+    for number in range(1500):
+        region, end, bad = ("calm", "rough")[number % 2], None, set()
+        for month in range(FIRST + 1, LAST + 1):
+            recent = min(2, sum(month - 12 <= earlier < month for earlier in bad))
+            if random.random() < hazard[region] * 1.6**recent:
+                end = month
+                break
+            bad |= {month} if random.random() < rate[region] else set()
+        people.append((number, FIRST, end, "voluntary" if end else None, "private", region))
+        experiences += [(number, month, "failure") for month in bad]
+    columns = ["customer_no", "start_no", "end_no", "end_type", "segment", "region"]
+    customers = pd.DataFrame(people, columns=columns).astype({"end_no": "Int64"})
+    bad = pd.DataFrame(experiences, columns=["customer_no", "month_no", "source"])
+    data = dataset({"customers": customers, "negative_experiences": bad}, usage=None)
+    told = [warning.text("en") for warning in churn.hazard(data).warnings]
+    assert sum(text.startswith("The effect turns round") for text in told) == 2
+
+
+def test_no_ratio_turns_round_where_nothing_confounds(data):
+    assert churn.flips(churn.hazard(data).table) == ()
