@@ -81,9 +81,9 @@ def _of_a_flat_table(dataset: Dataset) -> Iterator[Finding]:
 def _of_contracts(dataset: Dataset) -> Iterator[Finding]:
     courses = kept(dataset, predictors.lives)
     first, last = dataset.first_month_no, dataset.month_no
-    there = courses[(courses["start_no"] < last) & ~(courses["end_no"] < first)]
-    ended = there["end_no"] <= last
-    yield from nobody_or_everybody(int(there["customers"].sum()), int(there.loc[ended, "customers"].sum()))
+    started = courses[courses["start_no"] <= last]
+    gone = started.loc[started["end_no"] <= last, "customers"].sum()
+    yield from nobody_or_everybody(int(started["customers"].sum()), int(gone))
     course = _course(courses, first, last)
     yield from late_ends(course)
     yield from one_month_of_ends(course)
@@ -211,7 +211,7 @@ def nobody_or_everybody(customers: int, gone: int) -> Iterator[Finding]:
     Parameters
     ----------
     customers, gone : int
-        Customers who were there in the window, and those of them who left in it.
+        Customers there are or were, and those of them who left.
     """
     if customers and gone == 0:
         yield Finding(
