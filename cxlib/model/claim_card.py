@@ -40,6 +40,7 @@ _LABELS = {
     2: say("Claim: 80 percent leave after several negative experiences"),
 }
 _NOTE = say("As worded, read within 12 months; rule fixed before the run.")
+_COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
     (1, "because"): say("After one, because of it"),
@@ -199,7 +200,7 @@ def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missin
             "{size} Verdict on the claimed share: contradicted, since fewer than that leave at all. How many "
             "leave because of it is not decidable beyond doubt: {problems}.",
             size=size,
-            problems=listing(problems or (say("it is a comparison, not an experiment"),)),
+            problems=listing(problems or (_COMPARED_ONLY,)),
         )
     return say(
         "{size} Verdict: not decidable, because {problems}.",
