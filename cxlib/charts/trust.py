@@ -101,7 +101,7 @@ def silent(result: Result, *, ax: Axes | None = None) -> Axes:
     result : Result
         Of ``trust.silent``.
     """
-    shown = result.table[~result.table["hidden"]]
+    shown = result.table
     name, (label, show) = result.columns["group"].show, result.columns["value"]
     ax = style.axes(ax, height=1.0 + ROW_HEIGHT * len(shown))
     colours = [GROUP_COLOURS[key] for key in shown["group"]]

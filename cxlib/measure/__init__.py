@@ -1,1 +1,1 @@
-"""What is: satisfaction and, with later chapters, what else can be counted."""
+"""What is: how far the data may be trusted, satisfaction, and what else can be counted."""

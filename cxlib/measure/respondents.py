@@ -17,7 +17,7 @@ from cxlib.measure import answers, bias, intervals, reach, satisfaction
 from cxlib.measure.weighting import merge_small_levels, response_weights
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
-__all__ = ["balance", "score_gap", "silent"]
+__all__ = ["balance", "measures", "score_gap", "silent"]
 
 YEAR = 12
 NEGLIGIBLE = 0.1
@@ -316,6 +316,11 @@ _LACKING = {
 }
 
 
+def measures(data: Dataset) -> tuple[str, ...]:
+    """Return the measures of :func:`silent` that these data hold; where they hold none, ``churn``."""
+    return tuple(name for name in MEASURES if _not_comparable(data, name) is None) or ("churn",)
+
+
 def silent(data: Dataset, measure: str = "churn") -> Result:
     """Compare customers who answered a survey with those who did not, in something known of both.
 
@@ -333,8 +338,8 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
     Result
         Figure ``bias.<measure>``: did not answer less answered, in percentage points, money a month
         or events a year. Table: one row per group, ``group`` ("answered", "silent", "not asked"),
-        ``people``, ``value``, ``low``, ``high`` (share 0-1, money or events), ``hidden``; part
-        ``difference``.
+        ``people``, ``value``, ``low``, ``high`` (share 0-1, money or events); part ``difference``. No
+        group is smaller than ``minimum_group``.
     """
     name, id, about = "trust.silent", f"bias.{measure}", MEASURES[measure]
     reason = _not_comparable(data, measure)
@@ -355,7 +360,6 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
         columns=_silent_columns(about, show),
         figures=(Figure.of(id, about.label, gap, unit, n=n, method=about.method, note=_NO_CAUSE),),
         method=(about.method, _SILENT_METHOD, _NO_CAUSE),
-        warnings=disclosure.told(table, data.definitions.minimum_group),
         parts={"difference": pd.DataFrame([gap])},
     )
 
@@ -394,26 +398,24 @@ def _not_comparable(data: Dataset, measure: str) -> Message | None:
 
 def _compared(data: Dataset, measure: str) -> tuple[pd.DataFrame, int, int] | None:
     """Return the groups with their estimates, the month that sorts them, and the months that follow it."""
-    minimum = data.definitions.minimum_group
     for months in HORIZONS if measure == "churn" else (0,):
         base = data.month_no - months
-        sums = reach.respondent_sums(data, measure, base, data.month_no).set_index("group")
-        if not data.has("surveys", "invited_at"):
-            sums = sums.rename(index={"not asked": "silent"})
-        sums = sums.reindex([group for group in _GROUPS if group in sums.index])
-        if (
-            not {"answered", "silent"} <= set(sums.index)
-            or sums.loc[["answered", "silent"], "people"].min() < minimum
-        ):
-            continue
-        estimates = [_estimate(measure, row) for _, row in sums.iterrows()]
-        table = pd.DataFrame(estimates).assign(group=sums.index, people=sums["people"].to_numpy())
-        table = disclosure.hide_small_groups(
-            table, ["value", "low", "high"], people="people", minimum=minimum
-        )
-        if not table.loc[table["group"] != "not asked", "hidden"].any():
-            return table, base, months
+        sums = _grouped(data, reach.respondent_sums(data, measure, base, data.month_no))
+        if {"answered", "silent"} <= set(sums.index) and sums[
+            "people"
+        ].min() >= data.definitions.minimum_group:
+            table = pd.DataFrame([_estimate(measure, row) for _, row in sums.iterrows()])
+            return table.assign(group=sums.index, people=sums["people"].astype(int).to_numpy()), base, months
     return None
+
+
+def _grouped(data: Dataset, sums: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums by group; customers not asked join the silent where they are few or all of them."""
+    sums = sums.set_index("group")
+    few = "not asked" in sums.index and sums.at["not asked", "people"] < data.definitions.minimum_group
+    if few or not data.has("surveys", "invited_at"):
+        sums = sums.groupby(lambda group: "silent" if group == "not asked" else group).sum()
+    return sums.reindex([group for group in _GROUPS if group in sums.index])
 
 
 def _estimate(measure: str, sums: pd.Series) -> Estimate:

@@ -15,7 +15,7 @@ from cxlib.data.months import month_name
 from cxlib.data.schema import TABLES
 from cxlib.language import Message, count, listing, month, percent, say
 from cxlib.measure import intervals, reach
-from cxlib.measure.respondents import balance, score_gap, silent
+from cxlib.measure.respondents import balance, measures, score_gap, silent
 from cxlib.result import Column, Estimate, Figure, Result, interval
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "balance",
     "coverage",
     "freshness",
+    "measures",
     "methods",
     "month_states",
     "remarks",
@@ -204,8 +205,9 @@ def coverage(data: Dataset) -> Result:
     Returns
     -------
     Result
-        No figures. Table: one row per table, ``table``, ``what``, ``first``, ``last`` (YYYY-MM),
-        ``months`` with rows, ``median`` rows of a month, ``gaps``, ``thin``. Part ``cells``: one row per
+        No figures. Table (empty where there is one month only): one row per table, ``table``,
+        ``what``, ``first``, ``last`` (YYYY-MM), ``months`` with rows, ``median`` rows of a month,
+        ``gaps``, ``thin``. Part ``cells``: one row per
         table and month (at most 36), ``table``, ``month``, ``rows``, ``relative`` (to the table's median
         month) and ``state`` as in :func:`month_states`.
     """
@@ -213,6 +215,9 @@ def coverage(data: Dataset) -> Result:
     if not tables:
         return Result.unavailable("trust.coverage", NO_TIME)
     first = max(data.first_month_no, data.month_no - MONTHS_SHOWN + 1)
+    if first == data.month_no:
+        alone = say("{month} is the only month of these data.", month=month(data.month))
+        return Result("trust.coverage", (alone,))
     cells = pd.concat([_cells(data, table, first) for table in tables], ignore_index=True)
     rows = [_covered(table, part) for table, part in cells.groupby("table", sort=False)]
     return Result(
@@ -306,10 +311,9 @@ def _covered(table: str, cells: pd.DataFrame) -> dict[str, Any]:
 
 
 def _coverage_sentences(data: Dataset, cells: pd.DataFrame) -> tuple[Message, ...]:
-    first, last = cells["month"].iloc[0], month(data.month)
-    found = [say("Looked at: {first} to {last}.", first=month(first), last=last)]
-    if first == data.month:
-        found = [say("Looked at: {month}, the only month of these data.", month=last)]
+    found = [
+        say("Looked at: {first} to {last}.", first=month(cells["month"].iloc[0]), last=month(data.month))
+    ]
     gaps, thin = (cells[cells["state"] == state] for state in ("gap", "thin"))
     if gaps.empty:
         found.append(say("No table has an empty month in its midst."))

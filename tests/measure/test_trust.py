@@ -305,10 +305,42 @@ def test_revenue_is_the_mean_of_months_with_a_bill(tmp_path):
     assert (figure.value, figure.unit) == (-10, "EUR")
 
 
-def test_groups_of_a_few_are_hidden(tmp_path):
+def test_a_few_customers_who_were_not_asked_join_those_who_did_not_answer(tmp_path):
     surveys = [*answers(9, 30), *answers(None, 30, start=30)]
     data = opened(tmp_path, surveys=surveys, customers=customers(64), tickets=tickets(40))
-    assert trust.silent(data, "tickets").sentences[0].text("en").startswith("Too few customers answered")
+    table = trust.silent(data, "tickets").table.set_index("group")
+    assert table["people"].to_dict() == {"answered": 30, "silent": 34}
+
+
+def test_a_few_answers_are_not_compared(tmp_path):
+    surveys = [*answers(9, 9), *answers(None, 30, start=9)]
+    data = opened(tmp_path, surveys=surveys, customers=customers(60), tickets=tickets(40))
+    result = trust.silent(data, "tickets")
+    assert result.absent["bias.tickets"].text("en").startswith("Too few customers answered")
+
+
+def test_rare_levels_are_hidden_with_the_next(tmp_path):
+    people = [*customers(100, segment="a"), *customers(60, start=100, segment="b")]
+    surveys = [*answers(9, 50), *answers(7, 4, start=100), *answers(None, 20, start=110)]
+    result = trust.balance(opened(tmp_path, surveys=surveys, customers=people))
+    assert result.table.query("variable == 'segment'")["hidden"].all()
+    assert result.table.query("variable == 'segment'")["share"].isna().all()
+    assert "groups are not shown" in result.warnings[0].text("en")
+    assert result.table["weighted"].isna().all(), "four answers would speak for sixty customers"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "10.0% (5.5% to 17.4%)"), ("de", "10,0\u00a0% (5,5\u00a0%")]
+)
+def test_pictures_are_read_aloud_with_their_intervals(language, said, tmp_path):
+    cx.use_language(language)
+    try:
+        assert said in charts.silent(trust.silent(followed(tmp_path / "silent"))).get_label()
+        axes = charts.scores(trust.score_gap(lopsided(tmp_path / "gap")))
+        assert "−20" in axes.get_label()
+        assert "−50" in axes.get_label()
+    finally:
+        cx.use_language("en")
 
 
 # ---------------------------------------------------------------- data that cannot say it
@@ -318,11 +350,13 @@ def test_data_that_lack_something_say_what(tmp_path):
     data = opened(tmp_path, customers=customers(30), tickets=tickets(20))
     assert "no answers on recommending" in trust.score_gap(data).absent["bias.nps"].text("en")
     assert "no answers on recommending" in trust.balance(data).text("en")
+    assert trust.measures(data) == ("churn",)
     assert "Survey answers" in trust.silent(data).absent["bias.churn"].text("en")
     alone = opened(tmp_path / "alone", surveys=[row | {"customer_id": None} for row in answers(9, 40)])
     assert "Without a list of customers" in trust.silent(alone).absent["bias.churn"].text("en")
     known = opened(tmp_path / "known", surveys=answers(9, 40), customers=customers(60))
     assert "no customer who left" in trust.silent(known).absent["bias.churn"].text("en")
+    assert trust.measures(followed(tmp_path / "followed")) == ("churn", "tickets")
     assert "no revenue" in trust.silent(known, "revenue").absent["bias.revenue"].text("en")
 
 
@@ -340,6 +374,7 @@ def test_every_question_has_an_answer_on_any_data(name, real_data, tmp_path, mon
         gap = trust.score_gap(data).figure("bias.nps")
         assert gap.value == pytest.approx(39.840 - 40.398, abs=1e-3)
         assert gap.low < 0 < gap.high
+        assert trust.coverage(data).text("en") == "May 2017 is the only month of these data."
     if name == "telco_ibm":
         assert "no course of time" in trust.coverage(data).text("en")
 
