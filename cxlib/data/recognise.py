@@ -151,6 +151,8 @@ class Link:
     ----------
     asked, said : Reading
     asked_column, said_column : str
+    kind_column : str
+        Column of the invitations that names the kind of survey; empty: none does.
     questions : dict of str to list of Question
         Kind of survey -> the questions asked in it; "" where there are no kinds.
     sure : {"certain", "likely"}
@@ -161,6 +163,7 @@ class Link:
     said: Reading
     asked_column: str
     said_column: str
+    kind_column: str
     questions: dict[str, list[Question]]
     sure: str
 
@@ -417,10 +420,18 @@ def links(readings: list[Reading]) -> list[Link]:
             whole = asked.export.whole and said.export.whole
             column = _same(said, known, whole=whole)
             if column is not None:
-                kinds = _asked_in(asked, said, number, column)
-                found.append(Link(asked, said, number, column, kinds, "certain" if whole else "likely"))
+                kinds = _kind_column(asked)
+                questions = _asked_in(asked, said, number, column, kinds)
+                sure = "certain" if whole else "likely"
+                found.append(Link(asked, said, number, column, kinds, questions, sure))
                 break
     return found
+
+
+def _kind_column(asked: Reading) -> str:
+    """Return the column that names the kind of survey, empty where there is none."""
+    line = asked.lines.get("survey_kind")
+    return next((name for name in asked.export.columns if line and quoted(name) in line.sql), "")
 
 
 def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:
@@ -435,25 +446,32 @@ def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:
     return best if best is not None and shares[best] >= enough else None
 
 
-def _asked_in(asked: Reading, said: Reading, number: str, column: str) -> dict[str, list[Question]]:
-    """Return kind of survey -> the questions that its answers hold."""
-    kind_line = asked.lines.get("survey_kind")
-    if kind_line is None:
+def _asked_in(
+    asked: Reading, said: Reading, number: str, column: str, kinds: str
+) -> dict[str, list[Question]]:
+    """Return kind of survey (in column `kinds`; empty: none) -> the questions that its answers hold."""
+    if not kinds:
         return {"": said.questions}
-    kind_column = next(name for name in asked.export.columns if quoted(name) in kind_line.sql)
-    kind_of = dict(zip(asked.export.column(number), asked.export.column(kind_column), strict=True))
+    kind_of = dict(zip(asked.export.column(number), asked.export.column(kinds), strict=True))
     answers: Counter[str] = Counter()
     given: Counter[tuple[str, str]] = Counter()
     for row, invitation in enumerate(said.export.column(column)):
-        kind = kind_of.get(invitation)
-        if kind is not None:
+        kind = kind_of.get(invitation, "").strip()
+        if kind:
             answers[kind] += 1
             for question in said.questions:
                 given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
-    return {
+    found = {
         kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
         for kind, n in sorted(answers.items())
     }
+    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not found.get(kind)]
+    unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
+    if unknown:
+        asked.left_open.append(
+            f"what was asked where {kinds} is {', '.join(unknown)}: no answers were seen; left out"
+        )
+    return found
 
 
 def coded(column: str, levels: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -252,19 +252,22 @@ def select_of_answers(reading: Reading) -> str:
 def select_of_invited(link: Link) -> str:
     """Return the SELECT of invitations with their answers: one row per invitation and question."""
     asked, said = link.asked, link.said
-    by_kind = "" not in link.questions
     lines = [line for line in _of_table(asked) if line.column != "channel" or "channel" not in said.lines]
-    if by_kind:
-        kind = next(c for c in asked.export.columns if quoted(c) in asked.lines["survey_kind"].sql)
+    if link.kind_column:
         lines.append(
-            Line("survey", quoted(kind), "certain", "which questions were asked is read off the answers")
+            Line(
+                "survey",
+                quoted(link.kind_column),
+                "certain",
+                "which questions were asked is read off the answers",
+            )
         )
     columns = "".join(
         f"    asked.{line.column},\n" for line in lines if line.column not in ("response_id", "survey")
     )
     columns += "    said.channel,\n" if "channel" in said.lines else ""
     score = _score(_distinct(link.questions))
-    join = "JOIN questions ON questions.survey = asked.survey" if by_kind else "CROSS JOIN questions"
+    join = "JOIN questions ON questions.survey = asked.survey" if link.kind_column else "CROSS JOIN questions"
     return (
         f"WITH asked AS (\n    SELECT\n{_shown(asked, lines, indent=' ' * 8)}\n"
         f"    FROM {asked.export.source}\n),\n"

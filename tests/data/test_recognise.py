@@ -426,6 +426,21 @@ def test_invitations_whose_answers_are_missing_are_not_used(tmp_path):
     assert "einladungen.csv: invitations whose numbers no answers carry; not used" in notes
 
 
+def test_a_survey_nobody_answered_is_left_open(tmp_path):
+    rows = [["Einladung", "Kundennummer", "Versandt am", "Befragung"]]
+    rows += [[f"e{i}", f"c{i}", "01.02.2026", "Kontakt"] for i in range(12)]
+    write_csv(
+        tmp_path / "x" / "einladungen.csv",
+        [*rows, ["e98", "c1", "02.02.2026", "Beziehung"], ["e99", "c2", "02.02.2026", ""]],
+    )
+    answers = [[f"e{i}", "2026-02-03", 1 + i % 5] for i in range(12)]
+    write_csv(tmp_path / "x" / "antworten.csv", [["Nummer", "Antwortdatum", "Zufriedenheit"], *answers])
+    why = "what was asked where Befragung is 'Beziehung', (blank): no answers were seen; left out"
+    assert f"einladungen.csv: {why}" in propose(tmp_path / "x").left_open
+    answered = opened(tmp_path / "x").table("surveys")
+    assert answered["score"].tolist() == [1 + i % 5 for i in sorted(range(12), key=lambda i: f"e{i}")]
+
+
 def test_a_known_word_for_nothing_is_no_reason_to_take_a_file(tmp_path):
     write_csv(tmp_path / "x" / "a.csv", [["id", "name"], ["1", "x"]])
     with pytest.raises(DataError, match=r"No export in .*x is recognised \(found: a\.csv\)"):
