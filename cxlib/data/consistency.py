@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from cxlib.data.engine import literal, name
 from cxlib.data.finding import Finding
-from cxlib.data.predictors import MOST_LEVELS, every, kept
+from cxlib.data.predictors import MOST_LEVELS, columns_of, every, kept
 from cxlib.data.schema import TABLES
 from cxlib.language import count, listing, number, percent, say
 
@@ -73,10 +73,9 @@ def spellings(dataset: Dataset) -> pd.DataFrame:
     parts = []
     for table in sorted(dataset.tables - {"touchpoints"}):
         own = TABLES[table]
-        schema = dataset.arrow(f"SELECT * FROM {table} LIMIT 0").schema
         texts = [
             field.name
-            for field in schema
+            for field in columns_of(dataset, table)
             if pa.types.is_string(field.type)
             and field.name not in (*_NO_LEVELS, *own.key)
             and not (own.column(field.name) and own.column(field.name).values)
@@ -95,7 +94,7 @@ def _levels_of(dataset: Dataset, table: str, texts: list[str]) -> list[str]:
     distinct = dataset.arrow(f"SELECT {looks} FROM {table}").to_pylist()[0].values()
     return [
         f'SELECT {literal(table)} AS "table", {literal(column)} AS "column", {name(column)} AS level, '
-        f'count(*) AS "rows" FROM {table} WHERE level IS NOT NULL GROUP BY level'
+        f'count(*) AS "rows" FROM {table} WHERE {name(column)} IS NOT NULL GROUP BY {name(column)}'
         for column, levels in zip(texts, distinct, strict=True)
         if 1 < levels <= MOST_SPELLINGS
     ]

@@ -160,7 +160,7 @@ def leakage(levels: pd.DataFrame, used: Collection[str]) -> Iterator[Finding]:
                     "{column} almost gives away who left: it tells one who left from one who stayed in "
                     "{share} of pairs. Probably it was written down when or after they left.",
                     column=column,
-                    share=percent(min(share, 0.999), 1),
+                    share=percent(share),
                 ),
                 say("Do not adjust or group by it; export instead what was known before the customer left."),
                 column=str(column),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENOUGH_CUSTOMERS",
     "answers_of_leavers",
+    "columns_of",
     "every",
     "kept",
     "levels",
@@ -33,6 +34,7 @@ __all__ = [
 ENOUGH_CUSTOMERS = 200_000
 MOST_LEVELS = 30
 BINS = 20
+MOST_COLUMNS = 200
 _NOT_KNOWN_BEFORE = (
     *("customer_id", "customer_no", "month_no", "recorded_at", "referred_by", "churned"),
     *("first_contact_date", "first_contact_no", "start_date", "start_no"),
@@ -62,12 +64,12 @@ def every(dataset: Dataset) -> int:
 
 
 def people(dataset: Dataset) -> str:
-    """Return SQL of the customers at risk, with `months` at risk in the window and `gone` (0 or 1)."""
+    """Return SQL of the customers at risk, with `_months` at risk in the window and `_gone` (0 or 1)."""
     if "snapshot" in dataset.tables:
-        return "SELECT *, CAST(churned AS INTEGER) AS gone, 1 AS months FROM snapshot"
+        return "SELECT *, CAST(churned AS INTEGER) AS _gone, 1 AS _months FROM snapshot"
     first, last = dataset.first_month_no, dataset.month_no
-    return f"""SELECT *, coalesce(CAST(end_no BETWEEN {first} AND {last} AS INTEGER), 0) AS gone,
-            least(coalesce(end_no, {last}), {last}) - greatest(start_no, {first - 1}) AS months
+    return f"""SELECT *, coalesce(CAST(end_no BETWEEN {first} AND {last} AS INTEGER), 0) AS _gone,
+            least(coalesce(end_no, {last}), {last}) - greatest(start_no, {first - 1}) AS _months
         FROM customers
         WHERE start_no < least(coalesce(end_no, {last}), {last}) AND coalesce(end_no, {last}) >= {first}
             AND customer_no % {every(dataset)} = 0"""
@@ -93,13 +95,12 @@ def levels(dataset: Dataset) -> pd.DataFrame:
         risk, ``gone``.
     """
     table = "snapshot" if "snapshot" in dataset.tables else "customers"
-    schema = dataset.arrow(f"SELECT * FROM {table} LIMIT 0").schema
-    columns = [field.name for field in schema if field.name not in _NOT_KNOWN_BEFORE]
+    fields = [field for field in columns_of(dataset, table) if field.name not in _NOT_KNOWN_BEFORE]
     rows = people(dataset)
     parts = [
-        f'SELECT {literal(column)} AS "column", {literal(kind)} AS kind, {level} AS level, gone, months '
-        f"FROM ({rows})"
-        for column, (kind, level) in _levels_sql(dataset, rows, columns).items()
+        f'SELECT {literal(column)} AS "column", {literal(kind)} AS kind, {level} AS level, '
+        f"_gone AS gone, _months AS months FROM ({rows})"
+        for column, (kind, level) in _levels_sql(dataset, rows, fields).items()
     ]
     if not parts:
         return pd.DataFrame(columns=_LEVELS)
@@ -109,18 +110,26 @@ def levels(dataset: Dataset) -> pd.DataFrame:
     )
 
 
-def _levels_sql(dataset: Dataset, rows: str, columns: list[str]) -> dict[str, tuple[str, str]]:
+def columns_of(dataset: Dataset, table: str) -> list[pa.Field]:
+    """Return the columns of a table that hold single values, at most `MOST_COLUMNS`; those used first."""
+    used = {*dataset.definitions.controls, *dataset.definitions.segments}
+    schema = dataset.arrow(f"SELECT * FROM {name(table)} LIMIT 0").schema
+    fields = [field for field in schema if not pa.types.is_nested(field.type)]
+    return sorted(fields, key=lambda field: field.name not in used)[:MOST_COLUMNS]
+
+
+def _levels_sql(dataset: Dataset, rows: str, fields: list[pa.Field]) -> dict[str, tuple[str, str]]:
     """Return column -> kind and SQL of its level; columns without a value left out."""
-    if not columns:
+    if not fields:
         return {}
-    numbers = {column: f"try_cast({name(column)} AS DOUBLE)" for column in columns}
-    types = dataset.arrow(f"SELECT {', '.join(map(name, columns))} FROM ({rows}) LIMIT 0").schema
-    for field in types:
-        if pa.types.is_temporal(field.type):
-            numbers[field.name] = "NULL"
+    columns = [field.name for field in fields]
+    numbers = {
+        field.name: "NULL" if pa.types.is_temporal(field.type) else f"try_cast({name(field.name)} AS DOUBLE)"
+        for field in fields
+    }
     looks = ", ".join(
-        f"[count({name(column)}), approx_count_distinct({name(column)}), count({number})]"
-        for column, number in numbers.items()
+        f"[count({name(column)}), approx_count_distinct({name(column)}), count({number})] AS look_{place}"
+        for place, (column, number) in enumerate(numbers.items())
     )
     looked = dataset.arrow(f"SELECT {looks} FROM ({rows})").to_pylist()[0].values()
     found = {}
@@ -190,7 +199,7 @@ def recorded(dataset: Dataset) -> pd.DataFrame:
         f"""SELECT {literal(table)} AS "table", gone, count(*) AS customers, count(latest) AS seen,
             count(*) FILTER ({settled}) AS settled,
             count(*) FILTER ({settled} AND latest > {last - 3}) AS active
-        FROM ({people(dataset)}) LEFT JOIN (
+        FROM (SELECT customer_no, start_no, end_no, _gone AS gone FROM ({people(dataset)})) LEFT JOIN (
             SELECT customer_no, max(month_no) AS latest FROM {table}
             WHERE month_no BETWEEN {first} AND {last} AND customer_no % {every(dataset)} = 0 GROUP BY 1
         ) USING (customer_no) GROUP BY gone"""
@@ -231,10 +240,9 @@ def answers_of_leavers(dataset: Dataset) -> pd.DataFrame:
 
 
 def _answers_of_a_flat_table(dataset: Dataset) -> pd.DataFrame:
-    schema = dataset.arrow("SELECT * FROM snapshot LIMIT 0").schema
     signs = {
         field.name: f"try_cast({name(field.name)} AS DOUBLE)"
-        for field in schema
+        for field in columns_of(dataset, "snapshot")
         if _SCORE.fullmatch(field.name)
     }
     if dataset.has("snapshot", "negative_count"):
@@ -242,7 +250,7 @@ def _answers_of_a_flat_table(dataset: Dataset) -> pd.DataFrame:
     if not signs:
         return pd.DataFrame(columns=["column", "gone", "customers", "mean", "variance"])
     parts = [
-        f'SELECT {literal(column)} AS "column", gone, {value} AS good FROM ({people(dataset)})'
+        f'SELECT {literal(column)} AS "column", _gone AS gone, {value} AS good FROM ({people(dataset)})'
         for column, value in signs.items()
     ]
     return dataset.sql(
