@@ -86,3 +86,16 @@ def test_music_shop_orders_have_their_published_counts(open_real):
 @pytest.mark.parametrize("name", ["sfo_survey", "telco_ibm", "mlc_churn", "cdnow"])
 def test_nothing_of_the_public_data_is_lost(open_real, name):
     assert findings(open_real(name))["rows_rejected"].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("telco_ibm", {"no_course_of_time"}),
+        ("mlc_churn", {"no_course_of_time"}),
+        ("sfo_survey", {"unknown_touchpoints"}),
+        ("cdnow", set()),
+    ],
+)
+def test_nothing_is_implausible_about_public_data(open_real, name, known):
+    assert {finding.check for finding in open_real(name).findings} == known
