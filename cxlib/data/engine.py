@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +16,21 @@ from sqlglot import exp
 
 from cxlib.errors import DataError
 
-__all__ = ["Engine", "literal", "name", "parquet"]
+__all__ = [
+    "Engine",
+    "cannot_write",
+    "check_select",
+    "engine_error",
+    "literal",
+    "name",
+    "out_of_space",
+    "parquet",
+]
 
 MEMORY = "1GB"
+_BY_ITSELF = re.compile(
+    r"read_\w+|scan_\w+|\w+_scan|parquet_\w+|sniff_csv|glob|query|query_table|getenv|duckdb_\w+"
+)
 
 # Numbers and dates of German exports, made ready for a cast; anything else passes unchanged, so that
 # the import finds and counts it. The exponent keeps a number from being read as German twice.
@@ -78,6 +91,20 @@ class Engine:
             zip(described["column_name"].to_pylist(), described["column_type"].to_pylist(), strict=True)
         )
 
+    def line_of_error(self, sql: str) -> int | None:
+        """Return the line of a query in which the engine finds something wrong, or None."""
+        asked = "DESCRIBE "
+        self.run("SET errors_as_json = true")
+        try:
+            self.run(asked + sql)
+        except duckdb.Error as error:
+            place = re.search(r'"position":"(\d+)"', str(error))
+            before = (asked + sql).encode()[: int(place[1])] if place else b""
+            return before.count(b"\n") + 1 if place else None
+        finally:
+            self.run("SET errors_as_json = false")
+        return None
+
     def close(self) -> None:
         """Close the connection and free its memory."""
         self._connection.close()
@@ -124,7 +151,19 @@ def check_select(sql: str, path: Path) -> exp.Expression:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         kinds = ", ".join(statement.key.upper() for statement in statements) or "nothing"
         raise DataError(f"{path} must hold one SELECT; found {kinds}.")
+    _refuse_files(statements[0], path)
     return statements[0]
+
+
+def _refuse_files(select: exp.Expression, path: Path) -> None:
+    """Raise where a SELECT reads files or the machine by itself: nobody would notice that they changed."""
+    for call in select.find_all(exp.Func):
+        called = (call.name if isinstance(call, exp.Anonymous) else call.sql_name()).lower()
+        if _BY_ITSELF.fullmatch(called):
+            raise DataError(
+                f"{path} reads a file by itself ({called}). Make the file a source in dataset.yaml, and "
+                "read that."
+            )
 
 
 def without_semicolon(sql: str) -> str:
@@ -135,6 +174,21 @@ def without_semicolon(sql: str) -> str:
     return sql
 
 
-def engine_error(error: duckdb.Error, path: Path) -> DataError:
-    """Return the engine's complaint about a dataset's SQL file as an error that names the file."""
-    return DataError(f"{path}: {str(error).strip()}")
+def engine_error(error: duckdb.Error, path: Path, line: int | None = None) -> DataError:
+    """Return the engine's complaint about a dataset's SQL file as an error that names file and line."""
+    place = f"{path}, line {line}" if line else str(path)
+    return DataError(f"{place}: {str(error).strip()}")
+
+
+def cannot_write(folder: Path, reason: str) -> DataError:
+    """Return the error for a folder that takes no more files."""
+    return DataError(
+        f"{folder} cannot be written ({reason}). Free some space, or set CX_CACHE to another folder."
+    )
+
+
+def out_of_space(error: duckdb.Error) -> bool:
+    """Return whether the engine stopped because a file could not be written."""
+    return isinstance(error, duckdb.IOException) and bool(
+        re.search(r"No space left|too large|quota|[Cc]ould not write|failed to write", str(error))
+    )

@@ -16,7 +16,16 @@ from sqlglot import exp
 
 from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, checks, no_value, raw_name
 from cxlib.data.config import Config, is_text, nearest
-from cxlib.data.engine import Engine, check_select, engine_error, literal, name, without_semicolon
+from cxlib.data.engine import (
+    Engine,
+    cannot_write,
+    check_select,
+    engine_error,
+    literal,
+    name,
+    out_of_space,
+    without_semicolon,
+)
 from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money, zone_mark, zones
 from cxlib.data.privacy import discreet, form, is_personal, personal_values
@@ -33,6 +42,7 @@ STRAY_SHARE = 0.01
 # A month is complete when something happened in its last days.
 COMPLETE_WITHIN_DAYS = 3
 PLACE = ("_file", "_line")
+OWN = ("month_no", "customer_no", "file_row_number", "_broken", "_value")
 REJECTED = pa.schema(
     [("file", pa.string()), ("line", pa.int64())]
     + [(column, pa.string()) for column in ("row", "column", "value", "reason")]
@@ -159,6 +169,10 @@ def import_tables(
         raise DataError(
             f"The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB. {error}"
         ) from error
+    except duckdb.Error as error:
+        if out_of_space(error):
+            raise cannot_write(out.parent, str(error)) from error
+        raise DataError(f"The import of {config.name!r} stopped: {error}") from error
     finally:
         intake.engine.close()
     for folder in ("drafts", "spill"):
@@ -242,7 +256,10 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
-        raise engine_error(error, path) from error
+        if out_of_space(error):
+            raise
+        line = intake.engine.line_of_error(without_semicolon(path.read_text(encoding="utf-8")))
+        raise engine_error(error, path, line) from error
     selected = _without_personal(intake, selected, draft)
     _mark_repeated(intake.engine, table, draft)
     _write_rejected(intake, selected, draft)
@@ -343,12 +360,17 @@ def _look_at(intake: Intake, table: Table, writing: Writing) -> Selected:
         elif contract.personal if contract else is_personal(column):
             personal.append(column)
         elif contract is None and column not in (*PLACE, RECORDED_AT.name):
-            (extra if table.extra else unknown).append(column)
+            (extra if table.extra and not _is_own(column, table) else unknown).append(column)
     used = {column: kind for column, kind in raw_types.items() if column not in personal}
     return Selected(
         table, path, sql, raw_types, tuple(extra), tuple(personal), tuple(unknown), writing,
         tuple(checks(table, used)),
     )  # fmt: skip
+
+
+def _is_own(column: str, table: Table) -> bool:
+    """Return whether a column is named like one that the import makes itself."""
+    return column.lower() in {*OWN, *table.month_numbers} or column.startswith("raw ")
 
 
 def _check_required(table: Table, raw_types: dict[str, str], path: Path) -> None:

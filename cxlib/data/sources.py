@@ -176,9 +176,9 @@ def _parquet_sql(files: list[Path], *, placed: bool) -> str:
     if placed:
         return f"SELECT * FROM read_parquet([{paths}])"
     return (
-        "SELECT * EXCLUDE (filename, file_row_number), parse_filename(filename) AS _file, "
+        "SELECT * EXCLUDE (_path, file_row_number), parse_filename(_path) AS _file, "
         f"file_row_number + 1 AS _line FROM read_parquet([{paths}], union_by_name = true, "
-        "filename = true, file_row_number = true)"
+        "filename = '_path', file_row_number = true)"
     )
 
 
@@ -212,9 +212,11 @@ def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int,
     """Write the records of `file` to Parquet in blocks; return how many there were, and the broken ones."""
     broken: list[Broken] = []
     if is_text(file.name) and not settings.whitespace:
-        heads, *skip = header_records(source, settings, file)
+        heads, skip = header_records(source, settings, file)
         names = _header(source, settings, file, heads)
-        tables = Tables(source, settings, file, names, (skip[0], skip[1]))
+        if skip is None:
+            return _write_blocks((), names, file, draft), broken
+        tables = Tables(source, settings, file, names, skip)
         rows = _write_blocks(tables, names, file, draft)
         broken += [Broken(file.name, line, found, len(names), text) for line, found, text in tables.broken]
     else:
@@ -286,6 +288,10 @@ def _header(source: str, settings: Source, file: Path, heads: list[Record]) -> l
     if not any(found):
         raise DataError(
             f"Source {source!r}: {file} has no header; expected {settings.header_rows} header rows."
+        )
+    if len(heads) < settings.header_rows:
+        raise DataError(
+            f"Source {source!r}: {file} has {len(heads)} rows; expected {settings.header_rows} header rows."
         )
     _check_width(source, file, found)
     return column_names(name or "" for name in found)

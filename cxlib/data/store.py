@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cxlib.data.config import Config, nearest
+from cxlib.data.engine import cannot_write
 from cxlib.data.intake import import_tables
 from cxlib.data.schema import TABLES
 from cxlib.data.sources import find_files, prepare
@@ -49,6 +50,15 @@ def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[d
         Where a file, a SELECT or the data cannot be used, or nothing can be written.
     """
     cache = _cache(folder, config)
+    try:
+        store = _imported(folder, config, cache, again=again)
+    except OSError as error:
+        raise cannot_write(cache, error.strerror or str(error)) from error
+    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
+
+
+def _imported(folder: Path, config: Config, cache: Path, *, again: bool) -> Path:
+    """Return the folder of the import, made where the present content was not imported before."""
     sql_files = _sql_files(folder)
     root = (folder / Path(config.root).expanduser()).resolve()
     files = {
@@ -56,11 +66,10 @@ def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[d
         for source, settings in config.sources.items()
     }
     digests = _digests(cache, [file for found in files.values() for file in found])
-    key = _key(folder, config, sql_files, files, digests)
-    store = cache / f"import-{key}"
+    store = cache / f"import-{_key(folder, config, sql_files, files, digests)}"
     if not (store / "imported.json").exists():
         _import(config, sql_files, files, digests, cache, store)
-    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
+    return store
 
 
 def _sql_files(folder: Path) -> dict[str, Path]:
@@ -181,7 +190,5 @@ def _cache(folder: Path, config: Config) -> Path:
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise DataError(
-            f"{cache} cannot be written ({error.strerror}). Set CX_CACHE to a folder that can."
-        ) from error
+        raise cannot_write(cache, error.strerror) from error
     return cache

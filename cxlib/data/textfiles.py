@@ -12,7 +12,8 @@ import gzip
 import io
 import zlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -33,6 +34,7 @@ __all__ = ["MOST_BROKEN", "MOST_BYTES", "Record", "Tables", "header_records", "l
 MOST_BYTES = 4 << 20
 # A file with more records that do not fit its header is read with wrong settings.
 MOST_BROKEN = 100_000
+csv.field_size_limit(2 * MOST_BYTES)
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -64,7 +66,11 @@ class Recoded(io.RawIOBase):
     def __init__(self, source: str, settings: Source, file: Path) -> None:
         self._where = f"Source {source!r}: {file}"
         self._raw = _opened(self._where, file)
-        self.encoding = _encoding(self._where, settings, self._raw)
+        try:
+            self.encoding = _encoding(self._where, settings, self._raw)
+        except DataError:
+            self._raw.close()
+            raise
         self._decoder = codecs.getincrementaldecoder(self.encoding)()
         self._as_utf8 = codecs.getincrementaldecoder("utf-8")() if _one_byte(self.encoding) else None
         self._waiting = b""
@@ -181,8 +187,10 @@ def lines_of(source: str, settings: Source, file: Path) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding="utf-8", newline="")
 
 
-def header_records(source: str, settings: Source, file: Path) -> tuple[list[Record], int, int]:
+def header_records(source: str, settings: Source, file: Path) -> tuple[list[Record], tuple[int, int] | None]:
     """Return the header rows of a separated text file, and how many records and lines they take.
+
+    The second is None where nothing follows them.
 
     Raises
     ------
@@ -191,13 +199,14 @@ def header_records(source: str, settings: Source, file: Path) -> tuple[list[Reco
     """
     heads: list[Record] = []
     records = lines = 0
-    for begins, ends, fields in _split(source, settings, file):
-        if len(heads) == settings.header_rows:
-            break
-        if any(field.strip() for field in fields):
-            heads.append((begins, tuple(fields)))
-        records, lines = records + 1, ends
-    return heads, records, lines
+    with closing(_split(source, settings, file)) as found:
+        for begins, ends, fields in found:
+            if len(heads) == settings.header_rows:
+                return heads, (records, lines)
+            if any(field.strip() for field in fields):
+                heads.append((begins, tuple(fields)))
+            records, lines = records + 1, ends
+    return heads, None
 
 
 def text_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
@@ -207,7 +216,7 @@ def text_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
             yield begins, tuple(fields)
 
 
-def _split(source: str, settings: Source, file: Path) -> Iterator[tuple[int, int, list[str]]]:
+def _split(source: str, settings: Source, file: Path) -> Generator[tuple[int, int, list[str]], None, None]:
     """Yield first line, last line and fields of every record of a separated text file."""
     ended = 0
     with lines_of(source, settings, file) as opened:
