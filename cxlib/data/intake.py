@@ -571,10 +571,15 @@ def _month_numbers(config: Config, table: Table) -> list[str]:
 
 def _month_no(column: Column | None, zone: str) -> str:
     assert column is not None
-    local = name(column.name)
-    if column.kind == "time":
-        local = f"({local} AT TIME ZONE 'UTC') AT TIME ZONE {zone}"
-    return f"12 * year({local}) + month({local})"
+    moment = name(column.name)
+    number = f"12 * year({moment}) + month({moment})"
+    if column.kind != "time":
+        return number
+    # Far from the ends of a month its number is that of UTC, which needs no slow look at the zone.
+    local = f"(({moment} AT TIME ZONE 'UTC') AT TIME ZONE {zone})"
+    return (
+        f"CASE WHEN day({moment}) BETWEEN 3 AND 26 THEN {number} ELSE 12 * year({local}) + month({local}) END"
+    )
 
 
 def _customer_no(intake: Intake, table: Table) -> tuple[list[str], str]:
