@@ -12,7 +12,10 @@ class DataError(CxError):
 
 
 class ModelError(CxError):
-    """A model has no trustworthy answer on these data."""
+    """A model has no trustworthy answer on these data.
+
+    Where the reason can end up in a report, it is a :class:`cxlib.language.Message`.
+    """
 
 
 class ReportError(CxError):

@@ -241,7 +241,7 @@ def _effects_or_reason(data: Dataset) -> Effects | Message:
 
 
 def _no_answer(problem: ModelError) -> Message:
-    return say("The model gives no trustworthy answer on these data: {reason}", reason=str(problem))
+    return say("The model gives no trustworthy answer on these data: {reason}", reason=problem.args[0])
 
 
 def _risks_or_reason(data: Dataset, effects: Effects | Message) -> Risks | Message:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cxlib.errors import ModelError
+from cxlib.language import count, listing, say
 from cxlib.model.claims import placebo_state
 from cxlib.model.histories import EXPOSURES, Panel, band_names, usage_names
 from cxlib.model.panel import CellFit, Cells, fit_cells, joint_test
@@ -103,9 +104,17 @@ def _levels_with_events(cells: Cells, least: int) -> list[str]:
     enough = (totals["events"] >= least) & (totals["months"] - totals["events"] >= least)
     levels = list(totals.index[enough])
     if "0" not in levels or len(levels) < 2:
-        counts = {level: int(events) for level, events in totals["events"].items()}
         raise ModelError(
-            f"Too few customers left, by months with an experience: {counts}; {least} each needed."
+            say(
+                "Too few customers left for a comparison: {none} with no month of negative experience in the "
+                "twelve before, {one} with one, {more} with two or more; at least {least} each are needed, "
+                "and as many months without leaving.",
+                **{
+                    name: count(int(totals["events"].get(level, 0)))
+                    for name, level in zip(("none", "one", "more"), EXPOSURES, strict=True)
+                },
+                least=count(least),
+            )
         )
     return levels
 
@@ -113,8 +122,12 @@ def _levels_with_events(cells: Cells, least: int) -> list[str]:
 def _enough(fit: CellFit) -> CellFit:
     if fit.events < LEAST_EVENTS_PER_PARAMETER * len(fit.names):
         raise ModelError(
-            f"{fit.events:.0f} events are too few for {len(fit.names)} coefficients; "
-            "leave out controls or wait for more months."
+            say(
+                "{events} customers who left are too few to estimate {terms} quantities; leave out controls "
+                "or wait for more months.",
+                events=count(int(fit.events)),
+                terms=count(len(fit.names)),
+            )
         )
     return fit
 
@@ -146,9 +159,14 @@ def risks_after(effects: Effects, *, horizon: int = 12) -> Risks:
     Raises
     ------
     ModelError
-        If active customers come into a tenure band in which nobody with known history was seen.
+        If no active customer's usage is known in the last month, or active customers come into a
+        tenure band in which nobody with known history was seen.
     """
     panel = effects.panel
+    if panel.population.empty:
+        raise ModelError(
+            say("No customer active at the end of the last month has a known usage in it to start from.")
+        )
     _refuse_unseen_bands(effects, horizon)
     names = {
         "tenure": [effects.bands.get(band, band) for band in band_names(panel.design.tenure_bands)],
@@ -173,8 +191,11 @@ def _refuse_unseen_bands(effects: Effects, horizon: int) -> None:
     unseen = [name for name in band_names(edges)[first : last + 1] if name not in effects.bands]
     if unseen:
         raise ModelError(
-            f"No customer with known history was seen in the tenure months {unseen}, which active customers "
-            "come into; wait for more months."
+            say(
+                "No customer with known history was seen in the tenure months {bands}, which active "
+                "customers come into; wait for more months.",
+                bands=listing(unseen),
+            )
         )
 
 

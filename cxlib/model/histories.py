@@ -25,6 +25,7 @@ from scipy import sparse
 from sqlglot import expressions as exp
 
 from cxlib.errors import ModelError
+from cxlib.language import listing, say
 from cxlib.model.panel import Cells, CustomerSums, Factor
 
 if TYPE_CHECKING:
@@ -490,10 +491,16 @@ def _counted(query: Query, design: Design) -> tuple[dict[str, dict[str, str]], _
     if patterns * len(design.tenure_bands) * design.levels * len(EXPOSURES) > MOST_CELLS:
         sizes = {name: len(_places(values)) for name, values in levels.items()}
         most = max(sizes, key=sizes.get)
-        raise ModelError(f"Too many covariate patterns with the controls {sizes}; leave out {most!r}.")
+        raise ModelError(
+            say(
+                "Too many covariate patterns with the controls {controls}; leave out “{most}”.",
+                controls=listing(sizes),
+                most=most,
+            )
+        )
     customers = query("select max(customer_no) + 1 as customers from customers").column(0)[0].as_py()
     if not customers:
-        raise ModelError("There are no customers to count.")
+        raise ModelError(say("There are no customers to count."))
     total = None
     for low in range(0, customers, design.bucket):
         counts = _Counts(design, patterns)

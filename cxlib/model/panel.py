@@ -18,6 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from cxlib.errors import ModelError
+from cxlib.language import count, listing, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -330,11 +331,17 @@ def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "
     cells = cells.where(cells.months > 0)
     if not 0 < cells.events.sum() < cells.months.sum():
         raise ModelError(
-            f"Nothing to fit: {cells.events.sum():.0f} events in {cells.months.sum():.0f} months at risk."
+            say(
+                "Nothing to fit: {events} events in {months} months at risk.",
+                events=count(int(cells.events.sum())),
+                months=count(int(cells.months.sum())),
+            )
         )
     names, design = design_matrix(cells.factors, list(cells.factors) if terms is None else terms)
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        raise ModelError(f"Covariates repeat each other among {list(names)}; leave one out.")
+        raise ModelError(
+            say("Covariates repeat each other among {names}; leave one out.", names=listing(names))
+        )
     fit = _settled(cells, design, link)
     coefficients, mean = np.asarray(fit.params), np.asarray(fit.fittedvalues)
     _refuse_separation(names, coefficients, np.asarray(fit.bse))
@@ -362,8 +369,11 @@ def _settled(cells: Cells, design: np.ndarray, link: str) -> Any:
             return GLM(outcome, design, family=family).fit(maxiter=100, tol=1e-10, tol_criterion="params")
         except (ModelWarning, np.linalg.LinAlgError) as problem:
             raise ModelError(
-                f"The model did not settle on {cells.events.sum():.0f} events ({problem}). "
-                "Look for a level in which everyone, or no one, left."
+                say(
+                    "The model did not settle on {events} events; look for a level in which everyone, or no "
+                    "one, left.",
+                    events=count(int(cells.events.sum())),
+                )
             ) from problem
 
 
@@ -375,7 +385,10 @@ def _refuse_separation(names: Sequence[str], coefficients: np.ndarray, errors: n
     ]
     if large:
         raise ModelError(
-            f"No estimate for {large}: everyone or no one left at these levels. Merge them with another."
+            say(
+                "No estimate for {levels}: everyone or no one left at these levels. Merge them with another.",
+                levels=listing(large),
+            )
         )
 
 

@@ -218,11 +218,27 @@ def test_an_exposure_with_few_ends_has_no_figure(tables):
 
 def test_too_few_ends_are_refused_with_their_number(tables):
     few = tables | {"customers": tables["customers"].iloc[:60]}
-    with pytest.raises(ModelError, match=r"Too few customers left, by months with an experience: \{'0':"):
+    with pytest.raises(ModelError, match=r"Too few customers left .* with two or more; at least"):
         churn.estimated_effects(dataset(few, controls=()))
     result = churn.hazard(dataset(few, controls=()))
     assert not result.available
     assert set(result.absent) == set(churn.HAZARD_IDS)
+
+
+def test_reasons_of_models_speak_the_language_of_the_reader(tables):
+    few = tables | {"customers": tables["customers"].iloc[:60]}
+    result = churn.hazard(dataset(few, controls=()))
+    assert "Zum Vergleichen haben zu wenige Kunden gekündigt" in result.text("de")
+    assert "{" not in result.text("de")
+
+
+def test_usage_unknown_in_the_last_month_is_told(tables):
+    late = tables | {"billing": tables["billing"][tables["billing"]["month_no"] < LAST]}
+    usage = {"column": "units", "bands": [10, 30]}
+    assert churn.hazard(dataset(late, usage=usage)).available
+    result = churn.risk(dataset(late, usage=usage))
+    assert "has a known usage" in result.text("en")
+    assert churn.claim(dataset(late, usage=usage)).available
 
 
 def test_a_tenure_nobody_was_seen_in_is_not_guessed(tables):

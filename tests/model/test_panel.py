@@ -249,7 +249,7 @@ def test_exposure_of_the_same_month_is_refused():
 
 def test_too_many_patterns_are_refused(tables, monkeypatch):
     monkeypatch.setattr(histories, "MOST_CELLS", 50)
-    with pytest.raises(ModelError, match="leave out 'region'"):
+    with pytest.raises(ModelError, match="leave out “region”"):
         count_panel(query_of(tables), design())
 
 
