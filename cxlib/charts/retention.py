@@ -208,7 +208,7 @@ def _cohorts_alt(table: pd.DataFrame, ages: list[str]) -> Message:
     if filled.empty:
         return say("No cohort is old and large enough to be shown.")
     return say(
-        "Shares of {cohorts} cohorts by age; after {months} months from {low} to {high}.",
+        "Shares of {cohorts} cohorts by age in months; at age {months} from {low} to {high}.",
         cohorts=count(len(table)),
         months=count(int(first.removeprefix("after_"))),
         low=percent(filled[first].min()),

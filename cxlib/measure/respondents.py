@@ -68,8 +68,8 @@ _SCORES = {"raw": say("as answered"), "weighted": say("weighted")}
 _GAP_COLUMNS = {
     "score": Column(say("Net promoter score"), _SCORES.get),
     "value": Column(say("Score"), points),
-    "low": Column(say("at least"), points),
-    "high": Column(say("at most"), points),
+    "low": Column(say("from"), points),
+    "high": Column(say("to"), points),
 }
 
 
@@ -161,8 +161,8 @@ _BALANCE_COLUMNS = {
     "share": Column(say("Of those who answered"), percent),
     "share_all": Column(say("Of all customers"), percent),
     "value": Column(say("Standardised difference"), _two),
-    "low": Column(say("at least"), _two),
-    "high": Column(say("at most"), _two),
+    "low": Column(say("from"), _two),
+    "high": Column(say("to"), _two),
     "weighted": Column(say("Weighted"), _two),
 }
 
@@ -260,7 +260,7 @@ MEASURES = {
         say(
             "Of the customers who had answered a survey in the year up to {month}, {answered} left within "
             "the next {months} months; of those who had not answered, {silent}. The difference is {value} "
-            "points, between {low} and {high}."
+            "percentage points, between {low} and {high}."
         ),
         say("Left afterwards"),
         say(
@@ -276,7 +276,10 @@ MEASURES = {
             "month, those who did not {silent}. The difference is {value}, between {low} and {high}."
         ),
         say("Revenue a month"),
-        say("Mean of the last twelve months with a bill. Interval: 95%, customers being the unit of chance."),
+        say(
+            "Mean of the months with a bill among the last twelve. Interval: 95%, taking customers as "
+            "independent."
+        ),
     ),
     "tickets": _Measure(
         ("tickets", "customer_no"),
@@ -286,7 +289,7 @@ MEASURES = {
             "year, those who did not {silent}. The difference is {value}, between {low} and {high}."
         ),
         say("Support tickets a year"),
-        say("Tickets of the last twelve months. Interval: 95%, customers being the unit of chance."),
+        say("Tickets of the last twelve months. Interval: 95%, taking customers as independent."),
     ),
     "experiences": _Measure(
         ("negative_experiences", "customer_no"),
@@ -298,8 +301,7 @@ MEASURES = {
         ),
         say("Negative experiences a year"),
         say(
-            "Negative experiences of the last twelve months. Interval: 95%, customers being the unit of "
-            "chance."
+            "Negative experiences of the last twelve months. Interval: 95%, taking customers as independent."
         ),
     ),
 }
@@ -383,8 +385,8 @@ def _silent_columns(about: _Measure, show: Any) -> dict[str, Column]:
         "group": Column(say("Customers"), _GROUPS.get),
         "people": Column(say("Number"), count),
         "value": Column(about.axis, show),
-        "low": Column(say("at least"), show),
-        "high": Column(say("at most"), show),
+        "low": Column(say("from"), show),
+        "high": Column(say("to"), show),
     }
 
 
@@ -447,4 +449,6 @@ def _silent_sentence(
 def _chance(gap: Estimate) -> Message:
     if gap.low <= 0 <= gap.high:
         return say("Chance alone could explain this difference.")
-    return say("That is more than chance would explain: who looks at those who answer alone misjudges this.")
+    return say(
+        "That is more than chance would explain: whoever looks only at those who answer misjudges this."
+    )

@@ -163,8 +163,8 @@ _CLASS_COLUMNS = {
     "class": Column(say("Answers"), CLASS_NAMES.get),
     "answers": Column(say("Number"), count),
     "share": Column(say("Share"), percent),
-    "low": Column(say("at least"), percent),
-    "high": Column(say("at most"), percent),
+    "low": Column(say("from"), percent),
+    "high": Column(say("to"), percent),
 }
 
 
@@ -456,8 +456,8 @@ _TREND_COLUMNS = {
     "month": Column(say("Month"), partial(month, short=True)),
     "answers": Column(say("Answers"), count),
     "value": Column(say("Score"), points),
-    "low": Column(say("at least"), points),
-    "high": Column(say("at most"), points),
+    "low": Column(say("from"), points),
+    "high": Column(say("to"), points),
     "signal": Column(say("More than chance"), _SIGNALS.get),
 }
 
@@ -552,7 +552,7 @@ def by(data: Dataset, column: str = "touchpoint") -> Result:
     table = table.sort_values(["hidden", "value", "group"]).reset_index(drop=True)
     return Result(
         name,
-        _group_sentences(table, names, show),
+        _group_sentences(table, column, names, show),
         table=table,
         columns=_group_columns(names, show),
         method=(_TOUCHPOINT_METHOD if column == "touchpoint" else _GROUP_METHOD, _EXTREMES),
@@ -595,7 +595,9 @@ def _by_group(data: Dataset, column: str) -> pd.DataFrame:
     return table.assign(answers=n, people=n, group=counts.index).rename_axis(None)
 
 
-def _group_sentences(table: pd.DataFrame, name: Callable[[str], Any], show: Any) -> tuple[Message, ...]:
+def _group_sentences(
+    table: pd.DataFrame, column: str, name: Callable[[str], Any], show: Any
+) -> tuple[Message, ...]:
     shown = table[~table["hidden"]]
     if len(shown) < 2:
         return (say("There are not enough groups with answers to compare them."),)
@@ -608,7 +610,16 @@ def _group_sentences(table: pd.DataFrame, name: Callable[[str], Any], show: Any)
         )
         for row in (shown.iloc[0], shown.iloc[-1])
     )
-    ends = say("Lowest: {lowest}. Highest: {highest}.", lowest=lowest, highest=highest)
+    ends = (
+        say("Satisfied by touchpoint: lowest {lowest}, highest {highest}.", lowest=lowest, highest=highest)
+        if column == "touchpoint"
+        else say(
+            "Net promoter score by “{column}”: lowest {lowest}, highest {highest}.",
+            column=column,
+            lowest=lowest,
+            highest=highest,
+        )
+    )
     if groups_differ(shown) < 1 - CONFIDENCE:
         return ends, say("The groups differ by more than chance would explain.")
     return ends, say("Chance alone could explain that the groups differ.")
@@ -633,8 +644,8 @@ def _group_columns(name: Callable[[str], Any], show: Any) -> dict[str, Column]:
     return {
         "group": Column(say("Group"), name),
         "value": Column(say("Satisfied") if show is percent else say("Score"), show),
-        "low": Column(say("at least"), show),
-        "high": Column(say("at most"), show),
+        "low": Column(say("from"), show),
+        "high": Column(say("to"), show),
         "answers": Column(say("Answers"), count),
     }
 

@@ -411,7 +411,7 @@ _AFTER_MORE = say(
     "unadjusted {naive})."
 ).template
 _UNLIKE = say(
-    "The unadjusted figures are wrong because customers with low usage have more negative experiences and "
+    "The unadjusted figures mislead because customers with low usage have more negative experiences and "
     "leave more often anyway."
 )
 _SIMILAR = say(
@@ -582,8 +582,8 @@ _RISK_AFTER_ONE = say(
     "points (between {more_low} and {more_high})."
 ).template
 _RISK_AFTER_TWO = say(
-    "After two in a row it would be about {value} (between {low} and {high}), a difference of {more_value} "
-    "points (between {more_low} and {more_high})."
+    "After two in a row it would be about {value} (between {low} and {high}), a difference of {more_value}"
+    " percentage points (between {more_low} and {more_high})."
 ).template
 
 
@@ -597,8 +597,9 @@ def _usage_sentence(risks: Risks, effects: Effects) -> tuple[Message, ...]:
         return ()
     return (
         say(
-            "Of the larger difference {value} points (between {low} and {high}) run through usage: "
-            "customers use less after a negative experience, and who uses less leaves more often.",
+            "Of the larger difference {value} percentage points (between {low} and {high}) run through "
+            "usage: customers use less after a negative experience, and those who use less leave more "
+            "often.",
             **interval(difference, percentage_points),
         ),
     )

@@ -16,7 +16,7 @@ from cxlib.result import Column, Estimate, Figure, Result, interval
 __all__ = ["Evidence", "zendesk_card"]
 
 _CLAIM = say(
-    "“After one negative experience half of the customers switch to a competitor, after several 80 percent.”"
+    "“After one bad experience half of the customers switch to a competitor, after several 80 percent.”"
 )
 _SOURCE = say(
     "Zendesk, press release of 14 January 2020 on its Customer Experience Trends Report 2020. Consumers "
@@ -139,7 +139,7 @@ def zendesk_card(
 
 def _measured(rule: Any) -> tuple[Message, Message]:
     text = say(
-        "Which share of our customers left on their own account within {horizon} months after the first "
+        "What share of our customers left on their own account within {horizon} months after the first "
         "(second) month with a recorded negative experience; and how many more leave than without one.",
         horizon=count(rule.horizon_months),
     )

@@ -111,7 +111,7 @@ class Gates:
             )
         if not self.recorded_for_everybody:
             problems.append(
-                say("negative experiences are partly known from ratings, which only those give who answer")
+                say("negative experiences are partly known from ratings, which only those who answer give")
             )
         return tuple(problems)
 
@@ -120,7 +120,7 @@ class Gates:
         problems = []
         if self.structural is None:
             problems.append(
-                say("no marginal structural model, which the rule asks for, has checked the effect yet")
+                say("the marginal structural model that the rule asks for has not checked the effect yet")
             )
         elif not self.structural:
             problems.append(say("the marginal structural model does not agree with the adjusted effect"))

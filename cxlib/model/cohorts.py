@@ -146,10 +146,11 @@ def _cohort_columns(wide: pd.DataFrame, quarters: bool) -> dict[str, Column]:
     return {
         "cohort": Column(first, partial(month, short=True)),
         "customers": Column(say("Customers"), count),
-    } | {
-        age: Column(say("+{months} months", months=count(int(age[6:]))), partial(percent, digits=0))
-        for age in ages
-    }
+    } | {age: Column(_age(int(age.removeprefix("after_"))), partial(percent, digits=0)) for age in ages}
+
+
+def _age(months: int) -> Message:
+    return say("+1 month") if months == 1 else say("+{months} months", months=count(months))
 
 
 def _cohort_sentences(wide: pd.DataFrame, cells: pd.DataFrame, kind: str) -> tuple[Message, ...]:

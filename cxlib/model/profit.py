@@ -465,7 +465,7 @@ def panel(ds: Any) -> Result:
     columns = {
         "segments": Column(say("Segments"), count),
         "months": Column(say("Months"), count),
-        "reliability": Column(say("Not chance"), lambda share: percent(max(share, 0.0), 0)),
+        "reliability": Column(say("Share that is not chance"), lambda share: percent(max(share, 0.0), 0)),
     }
     told = found.reliability >= LEAST_RELIABLE
     if told:

@@ -77,8 +77,8 @@ _AGAIN_COLUMNS = {
     "customers": Column(say("Customers"), count),
     "again": Column(say("of them again"), count),
     "share": Column(say("Share"), percent),
-    "low": Column(say("at least"), percent),
-    "high": Column(say("at most"), percent),
+    "low": Column(say("from"), percent),
+    "high": Column(say("to"), percent),
 }
 
 

@@ -202,8 +202,8 @@ def _card(
 
 
 DECIDE = say(
-    "Offers to stay, made to a part of the customers drawn by lot: what do those cost and bring who stay "
-    "only because of the offer? And more years of billing, so that less of the value lies beyond what was "
+    "Offers to stay, made to a part of the customers drawn by lot: what do those who stay only because of "
+    "the offer cost and bring? And more years of billing, so that less of the value lies beyond what was "
     "watched."
 )
 

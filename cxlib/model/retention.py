@@ -113,16 +113,16 @@ def churn_rate(data: Dataset) -> Result:
 
 
 _CHURN_METHOD = say(
-    "Of the customers at the month's start, those who left in it; who joined in the month is not counted. "
-    "Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
+    "Of the customers at the month's start, those who left in it; those who joined in the month are not "
+    "counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
 )
 _CHURN_COLUMNS = {
     "month": Column(say("Month"), partial(month, short=True)),
     "at_risk": Column(say("Customers at its start"), count),
     "left": Column(say("Left"), count),
     "rate": Column(say("Share"), partial(percent, digits=2)),
-    "low": Column(say("at least"), partial(percent, digits=2)),
-    "high": Column(say("at most"), partial(percent, digits=2)),
+    "low": Column(say("from"), partial(percent, digits=2)),
+    "high": Column(say("to"), partial(percent, digits=2)),
 }
 
 
@@ -319,8 +319,8 @@ _CURVE_COLUMNS = {
     "at_risk": Column(say("At risk"), count),
     "events": Column(say("Left"), count),
     "survival": Column(say("Still here"), percent),
-    "low": Column(say("at least"), percent),
-    "high": Column(say("at most"), percent),
+    "low": Column(say("from"), percent),
+    "high": Column(say("to"), percent),
 }
 
 
@@ -407,7 +407,7 @@ def by(data: Dataset, column: str = "segment") -> Result:
     table = _by_table(curves)
     return Result(
         label,
-        _by_sentences(table, curves),
+        _by_sentences(table, column, curves),
         table=table,
         columns=_BY_COLUMNS,
         method=(_BY_METHOD,),
@@ -437,8 +437,8 @@ _BY_COLUMNS = {
     "group": Column(say("Group")),
     "customers": Column(say("Customers"), count),
     "value": Column(say("Still here after a year"), percent),
-    "low": Column(say("at least"), percent),
-    "high": Column(say("at most"), percent),
+    "low": Column(say("from"), percent),
+    "high": Column(say("to"), percent),
 }
 
 
@@ -454,7 +454,9 @@ def _by_table(curves: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("value", ignore_index=True)
 
 
-def _by_sentences(table: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> tuple[Message, ...]:
+def _by_sentences(
+    table: pd.DataFrame, column: str, curves: Mapping[str, pd.DataFrame]
+) -> tuple[Message, ...]:
     shares = listing(
         say(
             "{group} {value} (between {low} and {high})",
@@ -463,7 +465,7 @@ def _by_sentences(table: pd.DataFrame, curves: Mapping[str, pd.DataFrame]) -> tu
         )
         for row in table.itertuples()
     )
-    sentence = say("Still here after a year: {shares}.", shares=shares)
+    sentence = say("Still here after a year, by “{column}”: {shares}.", column=column, shares=shares)
     shared = min(len(curve) for curve in curves.values())
     counts = [[c[name].to_numpy()[:shared] for c in curves.values()] for name in ("at_risk", "events")]
     if not np.sum(counts[1]):

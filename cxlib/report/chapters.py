@@ -22,7 +22,7 @@ TABLE_WORDS = {
     "customers": say("a customer list"),
     "interactions": say("contacts at touchpoints"),
     "surveys": say("survey answers"),
-    "tickets": say("support cases"),
+    "tickets": say("support tickets"),
     "wishes": say("customers' wishes"),
     "mystery_visits": say("mystery shopping visits"),
     "purchases": say("purchases"),

@@ -92,11 +92,11 @@ class _Headline(NamedTuple):
 HEADLINES: tuple[tuple[_Headline, ...], ...] = (
     (
         _Headline(
-            say("Net Promoter Score, all customers"),
+            say("Net promoter score, all customers"),
             "nps.weighted",
             also=(("nps", say("those who answered: {value}")),),
         ),
-        _Headline(say("Net Promoter Score of those who answered"), "nps"),
+        _Headline(say("Net promoter score of those who answered"), "nps"),
         _Headline(say("Satisfied customers among those who answered"), "csat.top2"),
     ),
     (
@@ -107,7 +107,7 @@ HEADLINES: tuple[tuple[_Headline, ...], ...] = (
     ),
     (
         _Headline(
-            say("More customers leave within 12 months of a bad experience"),
+            say("More customers leave within 12 months of a negative experience"),
             "churn.risk12.diff.1",
             signed=True,
             also=(
@@ -156,10 +156,13 @@ CLAIMS = (
         "claim.reichheld",
         say("“5% more retention raises profit by up to 75%.”"),
         (
-            ("value.plus5points", say("Value of a new customer, five points more retention: {value}")),
+            (
+                "value.plus5points",
+                say("Gain in the value of a new customer, five points more retention: {value}"),
+            ),
             (
                 "profit.year.net.plus5percent",
-                say("Yearly profit after fixed cost, 5% more retention: {value}"),
+                say("Gain in yearly profit after fixed cost, 5% more retention: {value}"),
             ),
             ("claim.reichheld.year", say("Read as yearly profit the claim is {value}.")),
         ),
@@ -297,7 +300,11 @@ def _tile(choices: tuple[_Headline, ...], remembered: Remembered) -> Tile | None
         record = remembered.figures.get(choice.id)
         if record is not None and record["value"] is not None:
             value = _quantity(record["value"], record["unit"], signed=choice.signed)
-            value = say("{value} points", value=value) if record["unit"] == "percentage points" else value
+            value = (
+                say("{value} percentage points", value=value)
+                if record["unit"] == "percentage points"
+                else value
+            )
             return Tile(choice.label, value, tuple(_small_print(choice, record, remembered)))
     return None
 
@@ -346,7 +353,7 @@ def _difference(value: float, record: dict[str, Any]) -> Message | Quantity:
     """Return a change in words, with as many decimals as the figure itself is shown with."""
     unit = record["unit"]
     if unit in ("%", "% per month", "percentage points", "% of value"):
-        return say("{value} points", value=number(value, DIGITS.get(unit, 1), signed=True))
+        return say("{value} percentage points", value=number(value, DIGITS.get(unit, 1), signed=True))
     return _quantity(value, unit, signed=True, large=_is_large(record["value"]))
 
 
@@ -392,7 +399,10 @@ def _verdict_count(tiles: list[Tile]) -> Message:
         for verdict, words in VERDICTS.items()
         if counts[verdict]
     ]
-    return say("For this company: {verdicts}.", verdicts=listing(parts))
+    return say(
+        "The two claims make three statements. Of these, for this company: {verdicts}.",
+        verdicts=listing(parts),
+    )
 
 
 def _claim(
@@ -418,7 +428,7 @@ def _with_interval(record: dict[str, Any]) -> Message | Quantity:
     if low is None:
         return value
     if unit == "percentage points":
-        return say("{value} points ({low} to {high})", value=value, low=low, high=high)
+        return say("{value} percentage points ({low} to {high})", value=value, low=low, high=high)
     return say("{value} ({low} to {high})", value=value, low=low, high=high)
 
 
@@ -433,7 +443,15 @@ def missing(remembered: Remembered) -> Result:
     ]
     rows = list({(what["en"], why["en"]): (_Words(what), _Words(why)) for what, why in rows}.values())
     if not rows:
-        return Result(name, (say("Every figure of this report could be given."),))
+        return Result(
+            name,
+            (
+                say(
+                    "Every figure of this report could be given. Where a chapter leaves a question open, it "
+                    "says why."
+                ),
+            ),
+        )
     return Result(
         name,
         (

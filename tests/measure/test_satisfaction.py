@@ -274,7 +274,7 @@ def test_touchpoints_show_satisfaction_of_twelve_months_under_their_names(tmp_pa
         "hotline": 1.0,
     }
     assert "Beschwerde" in result.shown("de").iloc[0, 0]
-    assert "Lowest: Complaint with 0.0%" in result.text("en")
+    assert "lowest Complaint with 0.0%" in result.text("en")
 
 
 def test_an_extra_column_of_the_surveys_can_be_the_group(tmp_path):

@@ -60,7 +60,7 @@ def test_not_decidable_when_it_is_not_told_apart_from_leaving_anyway(difference)
 @pytest.mark.parametrize(
     ("gate", "reason"),
     [
-        ({"structural": None}, "no marginal structural model"),
+        ({"structural": None}, "marginal structural model that the rule asks for"),
         ({"structural": False}, "does not agree"),
         ({"placebo": "moved"}, "something unmeasured"),
         ({"placebo": "too imprecise"}, "too imprecise"),

@@ -38,9 +38,9 @@ def test_each_headline_has_its_interval(tmp_path):
     result = headline(read_figures(write(tmp_path, [NPS, CHURN, DIFFERENCE, VALUE, GAIN])))
     values = {label: tile.value.text("en") for label, tile in tiles(result).items()}
     assert values == {
-        "Net Promoter Score of those who answered": "22.4",
+        "Net promoter score of those who answered": "22.4",
         "Customers who left in the month": "1.25%",
-        "More customers leave within 12 months of a bad experience": "+4.7 points",
+        "More customers leave within 12 months of a negative experience": "+4.7 percentage points",
         "Value of a new customer": "€388",
     }
     assert small_print(result, "Customers who left in the month") == ["between 1.00% and 1.50%"]
@@ -59,7 +59,7 @@ def test_german_headlines_are_written_in_german(tmp_path):
 
 def test_the_assumption_behind_a_figure_stands_with_it(tmp_path):
     result = headline(read_figures(write(tmp_path, [DIFFERENCE])))
-    lines = small_print(result, "More customers leave within 12 months of a bad experience")
+    lines = small_print(result, "More customers leave within 12 months of a negative experience")
     assert lines[-1] == DIFFERENCE["note"]
 
 
@@ -67,7 +67,7 @@ def test_the_score_of_all_customers_comes_before_that_of_those_who_answered(tmp_
     weighted = NPS | {"id": "nps.weighted", "value": 13.6}
     result = headline(read_figures(write(tmp_path, [NPS, weighted])))
     assert "those who answered: 22.4 (15.0 to 29.4)" in small_print(
-        result, "Net Promoter Score, all customers"
+        result, "Net promoter score, all customers"
     )
 
 
@@ -96,8 +96,8 @@ def test_a_change_is_told_with_a_word_for_chance(tmp_path):
     write(tmp_path, [CHURN | {"value": 2.25, "low": 2.0, "high": 2.5}], "2025-10")
     result = headline(read_figures(write(tmp_path, [CHURN])))
     assert small_print(result, "Customers who left in the month")[1:] == [
-        "+0.05 points against last month: may be chance",
-        "−1.00 points against a year ago: more than chance",
+        "+0.05 percentage points against last month: may be chance",
+        "−1.00 percentage points against a year ago: more than chance",
     ]
     assert result.text("en") == "October 2026 in brief."
 
@@ -116,7 +116,9 @@ def test_a_change_of_figures_without_interval_gets_no_word(tmp_path):
     bare = CHURN | {"low": None, "high": None}
     write(tmp_path, [bare | {"value": 1.5}], "2026-09")
     result = headline(read_figures(write(tmp_path, [bare])))
-    assert small_print(result, "Customers who left in the month") == ["−0.25 points against last month"]
+    assert small_print(result, "Customers who left in the month") == [
+        "−0.25 percentage points against last month"
+    ]
     assert "no report of October 2025 to compare with" in result.text("en")
 
 
@@ -124,11 +126,13 @@ def test_a_verdict_stands_with_what_was_measured(tmp_path):
     year = VERDICT | {"id": "claim.reichheld.year", "verdict": "not decidable"}
     figures = [VERDICT | {"verdict": "contradicted"}, GAIN, year]
     result = claims(read_figures(write(tmp_path, figures)))
-    assert result.text("en") == "For this company: 1 contradicted."
+    assert result.text("en") == (
+        "The two claims make three statements. Of these, for this company: 1 contradicted."
+    )
     (tile,) = result.tiles
     assert tile.verdict == "contradicted"
     assert [line.text("en") for line in tile.details] == [
-        "Value of a new customer, five points more retention: +15.3% (+14.4% to +16.2%)",
+        "Gain in the value of a new customer, five points more retention: +15.3% (+14.4% to +16.2%)",
         "Read as yearly profit the claim is not decidable.",
     ]
 
