@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -21,8 +22,9 @@ from cxlib.errors import DataError
 
 __all__ = ["import_once"]
 
-# The import before the last one stays for runs that still read it.
+# The import before the last one stays, and every one opened lately: a run may still read it.
 KEPT_IMPORTS = 2
+SECONDS_IN_USE = 60 * 60
 
 
 def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[dict[str, Any], Path]:
@@ -122,11 +124,17 @@ def _publish_rejected(store: Path, cache: Path) -> None:
         os.replace(draft, target / file.name)
 
 
+def _mark_used(store: Path) -> None:
+    """Note that an import was opened now; a folder that cannot be written needs no note."""
+    with contextlib.suppress(OSError):
+        os.utime(store)
+
+
 def _forget_old(cache: Path, store: Path, read: set[Path]) -> None:
     """Delete imports before the last ones, source files no longer `read`, and what a stopped run left."""
     imports = sorted(cache.glob("import-*"), key=lambda path: path.stat().st_mtime, reverse=True)
-    left_behind = time.time() - 24 * 60 * 60
-    old = [path for path in imports[KEPT_IMPORTS:] if path != store]
+    left_behind, in_use = time.time() - 24 * 60 * 60, time.time() - SECONDS_IN_USE
+    old = [path for path in imports[KEPT_IMPORTS:] if path != store and path.stat().st_mtime < in_use]
     old += [path for path in cache.glob(".import-*") if path.stat().st_mtime < left_behind]
     for folder in old:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 
 import pandas as pd
 import pyarrow as pa
@@ -189,6 +190,15 @@ def test_titles_speak_both_languages(company):
     assert cx.open_dataset(company()).title.text("de") == "tiny"
 
 
+def test_an_import_opened_lately_is_kept_for_those_who_read_it(company):
+    place = company()
+    reading = cx.open_dataset(place)
+    for name in "CBA":
+        (place / "customers.sql").write_text(CUSTOMERS + f" WHERE id <> '{name}'")
+        assert len(cx.open_dataset(place).table("customers")) == 2
+    assert len(reading.table("customers")) == 3
+
+
 def test_imports_again_only_when_something_changed(company):
     place = company()
     cx.open_dataset(place)
@@ -199,6 +209,8 @@ def test_imports_again_only_when_something_changed(company):
         events.write("5,A,2026-05-31,app\n")
     assert cx.open_dataset(place).month == "2026-05"
     assert len(list((place / ".cx").glob("import-*"))) == 2
+    long_ago = time.time() - 2 * store.SECONDS_IN_USE
+    os.utime(place / ".cx" / first.pop(), (long_ago, long_ago))
     (place / "customers.sql").write_text(CUSTOMERS + " WHERE id <> 'C'")
     assert len(cx.open_dataset(place).table("customers")) == 2
     assert len(list((place / ".cx").glob("import-*"))) == store.KEPT_IMPORTS
