@@ -73,7 +73,7 @@ def set_aside(tables: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def left_out(tables: Mapping[str, Any]) -> Iterator[Finding]:
-    """Find columns the contract does not know."""
+    """Find columns the contract does not know, and those that are personal."""
     for table, entry in tables.items():
         if entry["unknown"]:
             yield Finding(
@@ -85,6 +85,18 @@ def left_out(tables: Mapping[str, Any]) -> Iterator[Finding]:
                     columns=listing(entry["unknown"]),
                 ),
                 say("If one of them holds what the contract asks for, give it that name in the SELECT."),
+                table,
+            )
+        if entry["personal"]:
+            yield Finding(
+                "personal_columns",
+                "note",
+                say(
+                    "Columns of {table} that name or quote people were left out: {columns}.",
+                    table=TABLES[table].label,
+                    columns=listing(entry["personal"]),
+                ),
+                say("If one of them is needed after all, name it under keep_text in dataset.yaml."),
                 table,
             )
 

@@ -65,6 +65,10 @@ def test_extra_columns_that_name_people_are_dropped(place):
     )
     assert data.table("surveys")["channel"].isna().all() and data.table("surveys")["comment"].isna().all()
     assert data.table("tickets")["reason"].isna().all()
+    left_out = (
+        "Columns of survey answers and invitations that name or quote people were left out: comment and"
+    )
+    assert any(warning.text("en").startswith(left_out) for warning in data.warnings)
     assert set(data.imported["tables"]["customers"]["personal"]) == set(PERSONS) - {
         "house",
         "visits",
