@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cxlib.errors import ModelError
+from cxlib.measure.intervals import wilson
 from cxlib.model.risk import log_log_interval
 from cxlib.result import Estimate
 
@@ -35,7 +36,7 @@ def cumulative_incidence(
     -------
     DataFrame
         One row per month: ``month``, ``at_risk``, ``left``, ``lost``, ``share``, ``low``, ``high``
-        (log(-log) interval at 95 %; NaN until somebody left).
+        (log(-log) interval at 95 %; until somebody left, Wilson's for none of those at risk).
 
     Raises
     ------
@@ -62,7 +63,10 @@ def _shares(at_risk: np.ndarray, left: np.ndarray, lost: np.ndarray) -> dict[str
     before = np.concatenate([[1.0], np.cumprod(staying)[:-1]])
     share = np.cumsum(before * leaving)
     errors = [_error(share[: m + 1], before, leaving, losing, exposed) for m in range(len(share))]
-    intervals = [log_log_interval(s, e) for s, e in zip(share, errors, strict=True)]
+    intervals = [
+        log_log_interval(s, e) if s > 0 or not n else wilson(0, n)
+        for s, e, n in zip(share, errors, at_risk, strict=True)
+    ]
     low, high = np.array([interval[1:] for interval in intervals], dtype=float).T
     return {"share": share, "low": low, "high": high}
 

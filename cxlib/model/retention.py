@@ -150,7 +150,7 @@ def _churn_figures(table: pd.DataFrame, typed: bool) -> tuple[dict[str, Figure],
     if len(year) < YEAR:
         absent["churn.rate.year"] = say("These data hold fewer than twelve months.")
         return figures, absent
-    curve = survival.kaplan_meier(year["at_risk"], year["left"]).iloc[-1]
+    curve = survival.bounded(survival.kaplan_meier(year["at_risk"], year["left"]), year["at_risk"]).iloc[-1]
     figures["churn.rate.year"] = Figure.of(
         "churn.rate.year", CHURN_YEAR, _left(curve), "%", n=int(year["at_risk"].sum()), method=_CHURN_METHOD
     )
@@ -268,7 +268,8 @@ def _curve(exit: np.ndarray, left: np.ndarray, customers: np.ndarray, entry: np.
     table = survival.life_table(exit, left, entry=entry, counts=customers, times=times)
     thin = np.flatnonzero(table["at_risk"] < LEAST_AT_RISK)
     table = table.iloc[: thin[0]] if thin.size else table
-    return table.join(survival.kaplan_meier(table["at_risk"], table["events"]))
+    curve = survival.kaplan_meier(table["at_risk"], table["events"])
+    return table.join(survival.bounded(curve, table["at_risk"]))
 
 
 def kaplan_meier(data: Dataset) -> Result:

@@ -15,9 +15,10 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm
 
 from cxlib.errors import ModelError
+from cxlib.measure.intervals import wilson
 from cxlib.result import Estimate
 
-__all__ = ["LogRank", "kaplan_meier", "life_table", "log_rank", "median", "survival_at"]
+__all__ = ["LogRank", "bounded", "kaplan_meier", "life_table", "log_rank", "median", "survival_at"]
 
 
 def life_table(
@@ -117,6 +118,27 @@ def kaplan_meier(
     )
 
 
+def bounded(curve: pd.DataFrame, at_risk: ArrayLike) -> pd.DataFrame:
+    """Return a curve of :func:`kaplan_meier` with limits also where nobody, or everybody, has left.
+
+    Greenwood's error is zero there. Wilson's limit for none of those at risk at that time stands in;
+    who was at risk earlier but not then is not counted, so it is rather too wide.
+
+    Parameters
+    ----------
+    curve : DataFrame
+    at_risk : array_like of shape (n_times,)
+        Customers at risk at each time.
+    """
+    share, at_risk = curve["survival"].to_numpy(), np.asarray(at_risk, dtype=float)
+    known = curve[["low", "high"]].notna().all(axis=1).to_numpy() | (at_risk <= 0)
+    reach = np.array([0.0 if k else wilson(0, n).high for k, n in zip(known, at_risk, strict=True)])
+    return curve.assign(
+        low=np.where(known, curve["low"], np.maximum(0.0, share - reach)),
+        high=np.where(known, curve["high"], np.minimum(1.0, share + reach)),
+    )
+
+
 def _log_log(survival: np.ndarray, spread: np.ndarray, z: float) -> tuple[np.ndarray, np.ndarray]:
     factor = np.exp(z * spread / np.log(survival))
     return survival ** (1 / factor), survival**factor
@@ -148,7 +170,7 @@ def survival_at(time: float, times: ArrayLike, curve: pd.DataFrame) -> Estimate:
     if time > times[-1]:
         raise ModelError(f"The curve ends at {times[-1]:g}; nothing is known about {time:g}.")
     place = int(np.searchsorted(times, time, side="right")) - 1
-    if place < 0 or curve["survival"].iloc[place] == 1:
+    if place < 0:
         return Estimate(1.0)
     row = curve.iloc[place]
     limits = (None if np.isnan(x) else float(x) for x in (row["low"], row["high"]))

@@ -9,6 +9,7 @@ import pytest
 from cxlib.charts import churn as charts
 from cxlib.data.config import Claims, Definitions
 from cxlib.errors import ModelError
+from cxlib.measure.intervals import wilson
 from cxlib.model import churn
 from cxlib.model.incidence import cumulative_incidence, incidence_at
 from cxlib.model.naive import SHARE_IDS
@@ -296,6 +297,17 @@ def test_cumulative_incidence_without_censoring_is_the_share():
 def test_cumulative_incidence_reweights_for_censoring():
     table = cumulative_incidence([1, 1, 2, 3], [0, 1, 1, 0], [50, 10, 4, 36], horizon=2)
     assert table["share"].iloc[-1] == pytest.approx(0.1 + 0.9 * 4 / 40)
+
+
+def test_where_nobody_left_the_upper_limit_is_that_of_none_of_those_at_risk(tables):
+    table = cumulative_incidence([1, 12], [0, 0], [60, 40], horizon=12)
+    assert incidence_at(table, 12) == pytest.approx((0.0, 0.0, wilson(0, 40).high))
+    forced = tables["customers"]["end_no"].notna().map({True: "involuntary", False: None})
+    forced = dataset(tables | {"customers": tables["customers"].assign(end_type=forced.astype("string"))})
+    result = churn.after(forced)
+    assert result.figure("churn.after12.1").value == 0 < result.figure("churn.after12.1").high
+    assert "\N{EN DASH}" not in result.text("en")
+    charts.incidence(result)
 
 
 def test_nobody_followed_is_an_error():

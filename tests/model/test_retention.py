@@ -115,6 +115,17 @@ def test_a_year_of_churn_is_the_product_of_its_months(company):
     assert year.low < year.value < year.high
 
 
+def test_where_nobody_left_figures_keep_an_interval(tmp_path):
+    rows = [row | {"end_type": None} for row in customers(40, began="2025-06-15")]
+    data = opened(tmp_path, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-06"})
+    year = retention.churn_rate(data).figure("churn.rate.year")
+    stay = retention.kaplan_meier(data).figure("retention.12m")
+    most = 100 * wilson(0, 40).high
+    assert (year.value, year.low, year.high) == pytest.approx((0, 0, most), rel=1e-5)
+    assert (stay.value, stay.low, stay.high) == pytest.approx((100, 100 - most, 100), rel=1e-5)
+    assert "\N{EN DASH}" not in retention.kaplan_meier(data).text("en")
+
+
 def test_the_curve_falls_where_customers_left(company):
     result = retention.kaplan_meier(company)
     assert result.figure("retention.12m").value == pytest.approx(100 * (1 - 10 / 109), rel=1e-5)

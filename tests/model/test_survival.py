@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib.errors import ModelError
+from cxlib.measure.intervals import wilson
 from cxlib.model import survival
 from tests.environment import ROOT
 
@@ -95,6 +96,14 @@ def test_nothing_is_said_beyond_the_last_time():
     assert survival.survival_at(6, table["time"], found).value == 0.5
     with pytest.raises(ModelError, match="ends at 6; nothing is known about 7"):
         survival.survival_at(7, table["time"], found)
+
+
+def test_where_nobody_or_everybody_left_the_limits_come_from_those_at_risk():
+    table = survival.life_table([1, 2, 3], [False, True, True], counts=[20, 60, 40])
+    found = survival.bounded(survival.kaplan_meier(table["at_risk"], table["events"]), table["at_risk"])
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([1 - wilson(0, 120).high, 1.0])
+    assert found.loc[2, ["low", "high"]].tolist() == pytest.approx([0.0, wilson(0, 40).high])
+    assert found.loc[1, "low"] == survival.kaplan_meier(table["at_risk"], table["events"]).loc[1, "low"]
 
 
 def test_a_median_that_is_never_reached_is_missing():
