@@ -29,6 +29,7 @@ FIGURES = {
     *("value.plus5percent", "value.minus5percentchurn"),
 }
 VERDICTS = {"claim.zendesk.1", "claim.zendesk.2", "claim.reichheld"}
+EXPECTED = Path(__file__).parents[1] / "expected" / "2026-10.json"
 ENGLISH_NUMBER = re.compile(r"\d%|\d,\d{3}\b|[€$]\d|\d\.\d+\u00a0?%")
 
 
@@ -55,6 +56,20 @@ def test_the_promised_figures_are_there_with_interval_and_size(edition):
         assert figure["low"] < figure["value"] < figure["high"], id
         assert figure["n"] > 0, id
     assert all(figures[id]["verdict"] for id in VERDICTS)
+
+
+def test_the_figures_are_those_published_before(edition):
+    """What moves them is said in CHANGELOG.md; then the edition's figures.json becomes the stored one."""
+    now, before = (
+        {f["id"]: f for f in json.loads(path.read_text())["figures"]}
+        for path in (edition.folder / "figures.json", EXPECTED)
+    )
+    assert set(now) == set(before)
+    for id, figure in now.items():
+        # Six digits are stored; the last one may differ between processors.
+        numbers = {name: figure[name] for name in ("value", "low", "high", "n")}
+        assert numbers == pytest.approx({name: before[id][name] for name in numbers}, rel=2e-5), id
+        assert figure["verdict"] == before[id]["verdict"], id
 
 
 def test_both_pages_hold_the_same_pictures_and_sentences(edition, soups):
