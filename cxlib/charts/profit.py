@@ -161,8 +161,8 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     ax.set_xticks(range(len(rates)), [percent(rate, 0).text() for rate in rates])
     style.words_on(ax.yaxis, partial(percent, digits=0))
     alt = say(
-        "Gain in a new customer's value from five points more retention, at discount rates from {first} to "
-        "{last} and under each assumption beyond the data: limits from {low} to {high}; claimed are "
+        "Gain in a new customer's value from five points more retention, at discount rates from {first} to"
+        " {last} and under each assumption beyond the data: limits from {low} to {high}; the claim says "
         "{claimed}.",
         first=percent(rates[0], 0),
         last=percent(rates[-1], 0),

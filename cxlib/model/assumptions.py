@@ -34,10 +34,11 @@ HELD_FIXED = say(
 )
 VALUE_METHOD = (
     say(
-        "The value adds up, over tenure months 1, 2, 3 and so on, the share of customers still there times "
-        "the mean margin of a customer at risk in that month, discounted from the middle of the month; the "
-        "cost of winning the customer is taken off. At risk is who started before the month and had not "
-        "left by its beginning; customers who leave in the month are included, with what they paid in it."
+        "The value adds up, over tenure months 1, 2, 3 and so on, the share of customers still there times"
+        " the mean margin of a customer at risk in that month, discounted from the middle of the month; "
+        "the cost of winning the customer is taken off. At risk are those who started before the month and"
+        " had not left by its beginning; customers who leave in the month are included, with what they "
+        "paid in it."
     ),
     say(
         "The start month is tenure month 0: rarely a whole month, it counts neither as time nor as money. "

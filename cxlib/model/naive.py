@@ -278,7 +278,7 @@ def _snapshot_sentence(table: pd.DataFrame) -> Message:
     first, last = table.iloc[0], table.iloc[-1]
     return say(
         "Of {customers} customers without a recorded negative experience {first} left, of {others} with "
-        "{most} of them {last}. Such a table describes; it does not say what an experience does.",
+        "{most} such experiences {last}. Such a table describes; it does not say what an experience does.",
         customers=count(first["customers"]),
         first=percent(first["share"]),
         others=count(last["customers"]),
