@@ -322,14 +322,18 @@ def csat(data: Dataset) -> Result:
         "Answers on the two best points of the scale (or as dataset.yaml says), of all answers. Interval: "
         "Wilson, 95%, widened because several answers of one customer are alike."
     )
+    words = interval(share) | {"month": month(data.month), "n": count(n), "people": count(people)}
     sentence = say(
         "{value} of those who answered in {month} were satisfied, between {low} and {high} ({n} answers by "
         "{people} people). This speaks for those who answered.",
-        month=month(data.month),
-        n=count(n),
-        people=count(people),
-        **interval(share),
+        **words,
     )
+    if first < data.month_no:
+        sentence = say(
+            "{value} of those who answered in the three months up to {month} were satisfied, between {low} "
+            "and {high} ({n} answers by {people} people). This speaks for those who answered.",
+            **words,
+        )
     good = int(kinds["successes"] @ kinds["people"])
     table = pd.DataFrame({"answered": ["satisfied", "not satisfied"], "answers": [good, n - good]})
     return Result(

@@ -507,7 +507,7 @@ def risk(data: Dataset) -> Result:
     horizon = data.claims.zendesk.horizon_months
     found = _risk_estimates(risks)
     figures = tuple(_risk_figure(name, estimate, effects) for name, estimate in found.items())
-    figures += _evalue_figure(risks)
+    figures += _evalue_figure(risks, effects)
     known = {figure.id for figure in figures if figure}
     few = say("Too few customers left after that many experiences.")
     return Result(
@@ -548,14 +548,19 @@ def _risk_figure(name: str, estimate: Estimate, effects: Effects) -> Figure:
     )
 
 
-def _evalue_figure(risks: Risks) -> tuple[Figure, ...]:
+def _evalue_figure(risks: Risks, effects: Effects) -> tuple[Figure, ...]:
     if "1" not in risks.paths:
         return ()
     value, limit = confounding_value(risks.ratio("1", "0"))
-    estimate = Estimate(value, limit)
     return (
         Figure.of(
-            "churn.evalue", _RISK_LABELS["evalue"], estimate, "ratio", method=_EVALUE_METHOD, note=_RISK_NOTE
+            "churn.evalue",
+            _RISK_LABELS["evalue"],
+            Estimate(value, limit),
+            "ratio",
+            n=int(effects.panel.population["customers"].sum()),
+            method=_EVALUE_METHOD,
+            note=_RISK_NOTE,
         ),
     )
 
@@ -643,7 +648,7 @@ _TRUST_READINGS = {
     "moved": say("moved: something unmeasured is at work"),
     "quiet": say("quiet: no sign of a hidden cause"),
     "too imprecise": say("too imprecise to rule out a hidden cause"),
-    "absent": say("no involuntary ends to check with"),
+    "absent": say("too few involuntary ends to check with"),
     "evalue": say("strength a hidden cause would need; in brackets for the limit nearer to 1"),
 }
 

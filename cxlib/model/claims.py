@@ -132,7 +132,7 @@ class Gates:
 _PLACEBO_PROBLEMS = {
     "moved": say("the cross-check on involuntary ends moved, so something unmeasured is at work"),
     "too imprecise": say("the cross-check on involuntary ends is too imprecise to rule out a hidden cause"),
-    "absent": say("there are no involuntary ends to cross-check the effect with"),
+    "absent": say("there are too few involuntary ends to cross-check the effect with"),
 }
 
 

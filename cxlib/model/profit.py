@@ -249,15 +249,6 @@ def customer_value(ds: Any) -> Result:
     cash = partial(money, currency=ds.currency)
     readings = evaluate(ds, tenure)
     whole = pick(readings, f"value.{tenure.length}")
-    sentence = say(
-        "A newly won customer is worth about {value} within {months} months (between {low} and {high}; "
-        "{customers} customers), after {cost} for winning the customer and discounted by {rate} a year.",
-        **interval(whole, cash),
-        months=count(tenure.length),
-        customers=count(tenure.customers),
-        cost=cash(tenure.acquisition_cost),
-        rate=percent(ds.money.discount_rate, 0 if round(ds.money.discount_rate * 100, 6) % 1 == 0 else 1),
-    )
     figure = Figure.of(
         "value.customer",
         say("Value of a new customer"),
@@ -269,7 +260,7 @@ def customer_value(ds: Any) -> Result:
     )
     return Result(
         "profit.customer_value",
-        (sentence, AVERAGE, *_later_years(ds, tenure, readings)),
+        (_worth(ds, tenure, whole), AVERAGE, *_later_years(ds, tenure, readings)),
         table=_build_up(tenure, readings),
         columns={
             "months": Column(say("Months after winning"), count),
@@ -290,6 +281,29 @@ AVERAGE = say(
     "in the months watched."
 )
 SHORT_NOTE = say("The data do not reach the horizon; counted up to the longest tenure observed.")
+
+
+def _worth(ds: Any, tenure: Tenure, value: Estimate) -> Message:
+    """Return the value in words, before the cost of winning a customer where that is not known."""
+    cash, rate = partial(money, currency=ds.currency), ds.money.discount_rate
+    words = interval(value, cash) | {
+        "months": count(tenure.length),
+        "customers": count(tenure.customers),
+        "rate": percent(rate, 0 if round(rate * 100, 6) % 1 == 0 else 1),
+    }
+    if tenure.acquisition == "missing":
+        return say(
+            "A newly won customer is worth about {value} within {months} months (between {low} and {high}; "
+            "{customers} customers), before the cost of winning the customer, which is not in the data, and "
+            "discounted by {rate} a year.",
+            **words,
+        )
+    return say(
+        "A newly won customer is worth about {value} within {months} months (between {low} and {high}; "
+        "{customers} customers), after {cost} for winning the customer and discounted by {rate} a year.",
+        cost=cash(tenure.acquisition_cost),
+        **words,
+    )
 
 
 def _later_years(ds: Any, tenure: Tenure, readings: pd.DataFrame) -> tuple[Message, ...]:

@@ -228,6 +228,15 @@ def _arithmetic() -> Message:
 
 def _measured(tenure: Tenure) -> Message:
     now = float(retention(tenure.curve.hazards))
+    if VERSIONS["source"].change not in possible_changes(tenure.curve):
+        return say(
+            "The value of a newly won customer of this company from its own margins and its own leaving by "
+            "tenure ({customers} customers, {months} months). Over twelve months {now} are kept, so that "
+            "five points more, as in the source, cannot be computed.",
+            customers=count(tenure.customers),
+            months=count(tenure.window),
+            now=percent(now),
+        )
     return say(
         "The value of a newly won customer of this company from its own margins and its own leaving by "
         "tenure ({customers} customers, {months} months), if {then} instead of {now} were kept over twelve "

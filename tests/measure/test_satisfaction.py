@@ -176,6 +176,12 @@ def test_without_contacts_the_question_about_the_whole_is_csat(tmp_path):
     assert satisfaction.csat(opened(tmp_path, surveys=[*whole, *part])).figure("csat.top2").n == 10
 
 
+def test_csat_of_earlier_months_says_so(tmp_path):
+    surveys = [*answers(5, 20, instrument="csat", month="2026-08"), *answers(9, 20)]
+    result = satisfaction.csat(opened(tmp_path, surveys=surveys))
+    assert "in the three months up to October 2026 were satisfied" in result.text("en")
+
+
 def test_ces_is_the_mean_on_one_to_seven_with_high_as_easy(tmp_path):
     surveys = [
         *answers(7, 10, instrument="ces"),

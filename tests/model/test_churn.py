@@ -77,6 +77,11 @@ def test_naive_counts_customers_by_months_with_an_experience(data, tables):
     assert "does not say what a negative experience does" in result.text("en")
 
 
+@pytest.mark.parametrize("name", ["naive", "after", "hazard", "risk", "claim"])
+def test_every_figure_says_how_many_it_rests_on(data, name):
+    assert all(figure.n for figure in getattr(churn, name)(data).figures)
+
+
 def test_naive_warns_of_the_time_needed_to_collect_experiences(data):
     warnings = " ".join(warning.text("en") for warning in churn.naive(data).warnings)
     assert "immortal time" in warnings

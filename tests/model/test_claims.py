@@ -64,7 +64,7 @@ def test_not_decidable_when_it_is_not_told_apart_from_leaving_anyway(difference)
         ({"structural": False}, "does not agree"),
         ({"placebo": "moved"}, "something unmeasured"),
         ({"placebo": "too imprecise"}, "too imprecise"),
-        ({"placebo": "absent"}, "no involuntary ends"),
+        ({"placebo": "absent"}, "too few involuntary ends"),
     ],
 )
 def test_each_causal_gate_keeps_the_claim_from_being_supported(gate, reason):

@@ -165,6 +165,8 @@ def loyal(company):
 def test_where_nobody_leaves_the_claim_is_not_applicable(company):
     result = profit.claim(loyal(company))
     assert result.figure("claim.reichheld").verdict == "not applicable"
+    card = " ".join(words.text("en") for _, words in result.lines)
+    assert "105.0%" not in card and "five points more, as in the source, cannot be computed" in card
     assert set(profit.what_if(loyal(company)).absent) == GAINS
 
 
@@ -173,6 +175,7 @@ def test_missing_acquisition_cost_is_said(company):
     dataset = SmallDataset(customers=customers.assign(acquisition_cost=np.nan), billing=billing)
     result = profit.customer_value(dataset)
     assert "not in the data" in " ".join(warning.text("en") for warning in result.warnings)
+    assert "before the cost of winning the customer" in result.sentences[0].text("en")
 
 
 def test_a_short_history_is_said(company):
