@@ -27,12 +27,12 @@ from cxlib.model.effect import (
 from cxlib.model.histories import EXPOSURES, panel_of
 from cxlib.model.incidence import cumulative_incidence, incidence_at
 from cxlib.model.naive import (
+    EXACT,
     EXPERIENCES,
-    capped,
     confounded,
     naive,
     reason_missing,
-    shares_by_experience,
+    shown_shares,
     sql_text,
     window_of,
 )
@@ -731,7 +731,8 @@ def claim(data: Dataset) -> Result:
     rule = data.claims.zendesk
     found = _risks_or_reason(data, effects)
     risks = None if isinstance(found, Message) else found
-    naive_table = shares_by_experience(capped(data.sql(sql_text("shares.sql"), **window_of(data)), 2))
+    counts = data.sql(sql_text("shares.sql"), **window_of(data))
+    naive_table = shown_shares(counts, data.definitions.minimum_group)
     evidence = {k: _evidence(data, k, tables, effects, risks) for k in (1, 2) if (k, "strict") in tables}
     return zendesk_card(
         evidence,
@@ -780,7 +781,9 @@ def _recorded_for_everybody(data: Dataset) -> bool:
 
 def _ways(naive_table: pd.DataFrame, evidence: dict[int, Evidence], risks: Risks | None) -> pd.DataFrame:
     rows = [
-        (place, "naive", row.share, row.low, row.high) for place, row in enumerate(naive_table.itertuples())
+        (int(row.experiences[0]), "naive", row.share, row.low, row.high)
+        for row in naive_table.itertuples()
+        if row.experiences in EXACT
     ]
     for k, found in evidence.items():
         rows += [(k, "observed", *found.strict), (k, "generous", *found.generous)]

@@ -17,6 +17,7 @@ from cxlib.model.histories import NEVER, Panel, panel_of
 from cxlib.result import Column, Estimate, Figure, Result
 
 __all__ = [
+    "EXACT",
     "SHARE_IDS",
     "capped",
     "confounded",
@@ -24,15 +25,18 @@ __all__ = [
     "naive_warnings",
     "reason_missing",
     "shares_by_experience",
+    "shown_shares",
     "sql_text",
     "window_of",
 ]
 
 SHARE_IDS = tuple(f"churn.share.{k}" for k in range(3))
+EXACT = ("0", "1", "2+")
 NOTICEABLY_MORE = 1.2
 MONTHS_LONGER = 1.0
 
 NO_EXPERIENCES = say("These data hold no negative experiences of customers with a start and an end date.")
+TOO_FEW = say("Fewer customers than may be shown.")
 ONLY_LEAVERS = say(
     "Negative experiences are recorded only for customers who left; nothing can be learned from that."
 )
@@ -97,17 +101,38 @@ def naive(data: Dataset) -> Result:
     if reason is not None:
         return Result.unavailable("churn.naive", reason, SHARE_IDS)
     counts = data.sql(sql_text("shares.sql"), **window_of(data))
-    table = shares_by_experience(capped(counts, 2))
+    table = shown_shares(counts, data.definitions.minimum_group)
+    if len(table) < 2:
+        return Result.unavailable("churn.naive", TOO_FEW, SHARE_IDS)
     months = data.month_no - data.first_month_no + 1
+    figures = _share_figures(table, _DESCRIPTION)
     return Result(
         "churn.naive",
         _share_sentences(table, months),
         table=table,
         columns=_SHARE_COLUMNS | _MONTHS_OBSERVED,
-        figures=_share_figures(table, _DESCRIPTION),
+        figures=figures,
         method=(_SHARE_METHOD,),
         warnings=(*naive_warnings(table), *_confounding_warning(data)),
+        absent=_not_shown(figures),
     )
+
+
+def shown_shares(counts: pd.DataFrame, least: int) -> pd.DataFrame:
+    """Return the naive table of 0, 1 and 2+ experiences, with groups of too few people put together.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        As for :func:`shares_by_experience`.
+    least : int
+        Smallest group that may be shown; one row is left where not even 0 and 1+ are that large.
+    """
+    return shares_by_experience(capped(counts, min(2, _largest_shown(counts, least))))
+
+
+def _not_shown(figures: tuple[Figure, ...]) -> dict[str, Message]:
+    return {id: TOO_FEW for id in SHARE_IDS if id not in {figure.id for figure in figures}}
 
 
 def capped(counts: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -140,9 +165,9 @@ def _share_sentences(table: pd.DataFrame, months: int) -> tuple[Message, ...]:
             "{share} of the {customers} customers with {experiences}",
             share=percent(row.share),
             customers=count(row.customers),
-            experiences=_TIMES[min(place, 2)],
+            experiences=_TIMES[row.experiences],
         )
-        for place, row in enumerate(table.itertuples())
+        for row in table.itertuples()
     ]
     return (
         say(
@@ -154,14 +179,17 @@ def _share_sentences(table: pd.DataFrame, months: int) -> tuple[Message, ...]:
     )
 
 
-_TIMES = (
-    say("no recorded negative experience"),
-    say("one month of negative experience"),
-    say("two or more such months"),
-)
+_TIMES = {
+    "0": say("no recorded negative experience"),
+    "0+": say("no recorded negative experience"),
+    "1": say("one month of negative experience"),
+    "1+": say("one or more months of negative experience"),
+    "2+": say("two or more such months"),
+}
 
 
 def _share_figures(table: pd.DataFrame, note: Message) -> tuple[Figure, ...]:
+    """Return a figure per group; groups put together because they are small have none."""
     return tuple(
         Figure.of(
             f"churn.share.{row.experiences[0]}",
@@ -173,6 +201,7 @@ def _share_figures(table: pd.DataFrame, note: Message) -> tuple[Figure, ...]:
             note=note,
         )
         for row in table.itertuples()
+        if row.experiences in EXACT
     )
 
 
@@ -252,7 +281,7 @@ def _naive_snapshot(data: Dataset) -> Result:
     counts = data.sql(sql_text("counts.sql"))
     most = _largest_shown(counts, data.definitions.minimum_group)
     table = shares_by_experience(capped(counts, most))
-    figures = _share_figures(shares_by_experience(capped(counts, 2)), EXPLORATORY)
+    figures = _share_figures(shares_by_experience(capped(counts, min(2, most))), EXPLORATORY)
     return Result(
         "churn.naive",
         (_snapshot_sentence(table), *_step(table)),
@@ -261,6 +290,7 @@ def _naive_snapshot(data: Dataset) -> Result:
         figures=figures,
         method=(_SNAPSHOT_METHOD,),
         warnings=(EXPLORATORY,),
+        absent=_not_shown(figures),
     )
 
 

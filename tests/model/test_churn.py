@@ -82,6 +82,16 @@ def test_every_figure_says_how_many_it_rests_on(data, name):
     assert all(figure.n for figure in getattr(churn, name)(data).figures)
 
 
+def test_groups_of_few_customers_are_put_together(tables):
+    bad = tables["negative_experiences"].drop_duplicates("customer_no")
+    more = bad.head(3).assign(month_no=lambda rows: rows["month_no"] + 1)
+    data = dataset(tables | {"negative_experiences": pd.concat([bad, more])})
+    result = churn.naive(data)
+    assert result.table["experiences"].tolist() == ["0", "1+"]
+    assert "one or more months of negative experience" in result.text("en")
+    assert set(result.absent) == {"churn.share.1", "churn.share.2"}
+
+
 def test_naive_warns_of_the_time_needed_to_collect_experiences(data):
     warnings = " ".join(warning.text("en") for warning in churn.naive(data).warnings)
     assert "immortal time" in warnings
