@@ -53,6 +53,7 @@ CLAIM_IDS = ("claim.zendesk.1", "claim.zendesk.2")
 ENOUGH_FOLLOWED = 30
 RATED_SHARE = 0.05
 MANY_AT_THE_END = 0.20
+UNPLACED_SHARE = 0.01
 ratio = partial(number, digits=2)
 signed_points = partial(percentage_points, signed=True)
 
@@ -519,6 +520,7 @@ def risk(data: Dataset) -> Result:
         method=(_RISK_METHOD, _DIRECT_METHOD, _EVALUE_METHOD),
         warnings=(
             *_hidden_cause(risks, effects),
+            *_unplaced(effects),
             *_model_warnings(effects, data.claims.zendesk.placebo_limit),
         ),
         absent={id: few for id in RISK_IDS if id not in known},
@@ -606,6 +608,20 @@ def _usage_sentence(risks: Risks, effects: Effects) -> tuple[Message, ...]:
             "usage: customers use less after a negative experience, and those who use less leave more "
             "often.",
             **interval(difference, percentage_points),
+        ),
+    )
+
+
+def _unplaced(effects: Effects) -> tuple[Message, ...]:
+    """Return how many active customers the risk does not speak for, because their usage is not known."""
+    gone, placed = effects.panel.unplaced, effects.panel.population["customers"].sum()
+    if gone <= UNPLACED_SHARE * (gone + placed):
+        return ()
+    return (
+        say(
+            "{share} of the active customers have no known usage in the last month; the risks speak for the "
+            "others only.",
+            share=percent(gone / (gone + placed)),
         ),
     )
 

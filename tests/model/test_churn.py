@@ -248,6 +248,18 @@ def test_reasons_of_models_speak_the_language_of_the_reader(tables):
     assert "{" not in result.text("de")
 
 
+def test_active_customers_of_unknown_usage_are_told(tables):
+    billing = tables["billing"]
+    late = tables | {"billing": billing[(billing["month_no"] < LAST) | (billing["customer_no"] % 2 == 0)]}
+    usage = {"column": "units", "bands": [10, 30]}
+    told = "have no known usage in the last month; the risks speak for the others only"
+    warnings = " ".join(warning.text("en") for warning in churn.risk(dataset(late, usage=usage)).warnings)
+    assert told in warnings
+    whole = churn.risk(dataset(tables, usage=usage))
+    assert told not in " ".join(warning.text("en") for warning in whole.warnings)
+    assert churn.risk(dataset(late, usage=usage)).figure("churn.risk12.0").n < whole.figures[0].n
+
+
 def test_usage_unknown_in_the_last_month_is_told(tables):
     late = tables | {"billing": tables["billing"][tables["billing"]["month_no"] < LAST]}
     usage = {"column": "units", "bands": [10, 30]}
