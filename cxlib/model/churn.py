@@ -499,7 +499,8 @@ def risk(data: Dataset) -> Result:
         Figures ``churn.risk12.k``, ``.diff.k``, ``.direct.k``, ``churn.evalue``. Table: one row per
         figure: ``what`` (0, 1, 2, diff.1, ..., direct.2), ``value``, ``low``,
         ``high`` (shares 0-1); part ``paths``: share who left by ``month``, one column per regime;
-        part ``claimed``: the claim's share per number of ``experiences``.
+        part ``claimed``: the claim's share per number of ``experiences``; ``fit`` is statsmodels' fit
+        of the adjusted model.
     """
     effects = _effects_or_reason(data)
     risks = _risks_or_reason(data, effects)
@@ -524,6 +525,7 @@ def risk(data: Dataset) -> Result:
             *_model_warnings(effects, data.claims.zendesk.placebo_limit),
         ),
         absent={id: few for id in RISK_IDS if id not in known},
+        fit=effects.adjusted.fit,
         parts={
             "paths": risks.paths.reset_index(),
             "claimed": pd.DataFrame({"experiences": [1, 2], "share": data.claims.zendesk.shares}),
