@@ -143,6 +143,8 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     grid = result.parts["grid"]
     grid = grid[grid["version"] == "source"]
     claimed = result.parts["claimed"]["gain"].iloc[0]
+    if grid.empty:
+        return _claim_alone(ax, claimed)
     rates = sorted(grid["rate"].unique())
     tails = [tail for tail in TAIL_WORDS if tail in set(grid["tail"])]
     for shift, tail in enumerate(tails):
@@ -171,6 +173,18 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
         claimed=percent(claimed, 0),
     )
     return style.finish(ax, alt=alt, x=say("Discount rate a year"), y=say("Gain in value"))
+
+
+def _claim_alone(ax: Axes, claimed: float) -> Axes:
+    """Draw the claimed gain with a word on why no gain stands beside it."""
+    words = say("Five points more retention cannot be computed here.")
+    ax.set_ylim(0.0, claimed * 1.15)
+    ax.set_xlim(-0.5, 1.5)
+    ax.set_xticks([])
+    _claimed_line(ax, claimed, vertical=False)
+    ax.annotate(words.text(), (0.5, claimed / 2), ha="center")
+    style.words_on(ax.yaxis, partial(percent, digits=0))
+    return style.finish(ax, alt=words, y=say("Gain in value"))
 
 
 def _one_tail(ax: Axes, rows: pd.DataFrame, rates: list[float], shift: int, tail: str) -> None:

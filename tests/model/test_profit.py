@@ -170,6 +170,21 @@ def test_where_nobody_leaves_the_claim_is_not_applicable(company):
     assert set(profit.what_if(loyal(company)).absent) == GAINS
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_claim_has_a_picture_where_its_gain_has_none(company, language, monkeypatch):
+    import matplotlib.pyplot as plt
+
+    from cxlib import language as words
+
+    monkeypatch.setattr(words, "_current", language)
+    axes = charts.claim(profit.claim(loyal(company)))
+    plt.close(axes.figure)
+    assert axes.get_label() in (
+        "Five points more retention cannot be computed here.",
+        "Fünf Prozentpunkte mehr Kundenbindung lassen sich hier nicht berechnen.",
+    )
+
+
 def test_missing_acquisition_cost_is_said(company):
     customers, billing = company
     dataset = SmallDataset(customers=customers.assign(acquisition_cost=np.nan), billing=billing)
