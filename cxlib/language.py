@@ -142,7 +142,10 @@ class Quantity:
             return MISSING
         if self.kind in ("month", "day"):
             return _date_text(self, language)
-        words = _FORMATS[self.kind](self, language).replace("-", MINUS)
+        words = _FORMATS[self.kind](self, language)
+        if not any(digit in words for digit in "123456789"):
+            return words.replace("-", "")
+        words = words.replace("-", MINUS)
         return f"+{words}" if self.signed and self.value > 0 else words
 
     def __str__(self) -> str:

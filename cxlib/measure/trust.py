@@ -528,8 +528,8 @@ _METHODS_COLUMNS = {
     "people": Column(say("People"), count),
     "reached": Column(say("Of active customers"), percent),
     "rate": Column(say("Answered"), percent),
-    "low": Column(say("at least"), percent),
-    "high": Column(say("at most"), percent),
+    "low": Column(say("from"), percent),
+    "high": Column(say("to"), percent),
 }
 _COMPLAINTS = "source = 'complaint'"
 _BEGUN = "coalesce(direction, 'inbound') = 'inbound'"
