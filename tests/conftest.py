@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ def absent(what: str, name: str) -> None:
     if name in os.environ.get("CX_REQUIRE", "").split(","):
         pytest.fail(f"{what} is required here (CX_REQUIRE) and absent")
     pytest.skip(f"{what} is absent")
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """Close the figures a test leaves, so that the next one starts without any."""
+    yield
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")
