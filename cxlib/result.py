@@ -113,6 +113,7 @@ class Tile(NamedTuple):
     value: Any
     details: tuple[Message, ...] = ()
     verdict: str | None = None
+    unit: Message | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,15 +273,17 @@ def _tiles_html(tiles: tuple[Tile, ...]) -> str:
 
 def _tile_html(tile: Tile) -> str:
     value = _badge(tile.verdict) if tile.verdict else escape(to_text(tile.value))
+    unit = f' <span class="cx-unit">{escape(tile.unit.text())}</span>' if tile.unit else ""
     details = "".join(f'<div class="cx-small">{escape(line.text())}</div>' for line in tile.details)
     return (
         f'<li><div class="cx-label">{escape(tile.label.text())}</div>'
-        f'<div class="cx-value"><b>{value}</b></div><div class="cx-details">{details}</div></li>'
+        f'<div class="cx-value"><b>{value}</b>{unit}</div><div class="cx-details">{details}</div></li>'
     )
 
 
 def _tile_plain(tile: Tile) -> str:
     value = VERDICTS[tile.verdict].text() if tile.verdict else to_text(tile.value)
+    value = f"{value} {tile.unit.text()}" if tile.unit else value
     return "\n".join([f"{tile.label.text()}: {value}", *(f"  {line.text()}" for line in tile.details)])
 
 

@@ -300,12 +300,8 @@ def _tile(choices: tuple[_Headline, ...], remembered: Remembered) -> Tile | None
         record = remembered.figures.get(choice.id)
         if record is not None and record["value"] is not None:
             value = _quantity(record["value"], record["unit"], signed=choice.signed)
-            value = (
-                say("{value} percentage points", value=value)
-                if record["unit"] == "percentage points"
-                else value
-            )
-            return Tile(choice.label, value, tuple(_small_print(choice, record, remembered)))
+            unit = say("percentage points") if record["unit"] == "percentage points" else None
+            return Tile(choice.label, value, tuple(_small_print(choice, record, remembered)), unit=unit)
     return None
 
 

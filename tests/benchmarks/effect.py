@@ -35,7 +35,7 @@ COLUMNS = {
 }
 NEGATIVE = "SELECT customer_no, month_no FROM interactions WHERE outcome IN ('unresolved', 'abandoned')"
 CONTACTS_PER_MONTH = 0.65
-MONTHS = 60
+MONTHS = 36
 
 
 def make(folder, customers):

@@ -36,7 +36,10 @@ def small_print(result, label, language="en"):
 
 def test_each_headline_has_its_interval(tmp_path):
     result = headline(read_figures(write(tmp_path, [NPS, CHURN, DIFFERENCE, VALUE, GAIN])))
-    values = {label: tile.value.text("en") for label, tile in tiles(result).items()}
+    values = {
+        label: tile.value.text("en") + (f" {tile.unit.text('en')}" if tile.unit else "")
+        for label, tile in tiles(result).items()
+    }
     assert values == {
         "Net promoter score of those who answered": "22.4",
         "Customers who left in the month": "1.25%",
