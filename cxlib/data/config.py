@@ -18,6 +18,7 @@ __all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".jsonl", ".ndjson")
+MOST_NAMES = 30
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -252,13 +253,15 @@ def kind_of(file: str) -> str:
 
 
 def nearest(name: str, names: Any) -> str:
-    """Return " Did you mean 'x'?" for the nearest of `names`, or the list of names."""
+    """Return " Did you mean 'x'?" for the nearest of `names`, or the first of the names."""
     names = [str(known) for known in names]
     folded = {known.lower(): known for known in names}
     near = difflib.get_close_matches(name.lower(), folded, 1, 0.6)
     if near:
         return f" Did you mean {folded[near[0]]!r}?"
-    return f" Known: {', '.join(sorted(names))}." if names else ""
+    shown = ", ".join(sorted(names)[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f" Known: {shown}{more}." if names else ""
 
 
 def read_config(path: Path) -> Config:

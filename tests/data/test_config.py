@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from cxlib.data.config import read_config
+from cxlib.data.config import nearest, read_config
 from cxlib.errors import DataError
 
 LEAST = {"name": "tiny", "sources": {"crm": {"file": "crm.csv"}}}
@@ -104,3 +104,11 @@ def test_refuses_a_file_that_is_no_yaml(tmp_path, content, message):
     path.write_bytes(content)
     with pytest.raises(DataError, match=message):
         read_config(path)
+
+
+def test_a_long_list_of_names_is_cut_short_and_counted():
+    names = [f"{number:04}.csv" for number in range(5_000)]
+    told = nearest("crm", names)
+    assert told.startswith(" Known: 0000.csv, 0001.csv,")
+    assert told.endswith("0029.csv and 4,970 more.")
+    assert nearest("crm", ["b", "a"]) == " Known: a, b."
