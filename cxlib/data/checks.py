@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cxlib.data.dataset import Dataset
 
 __all__ = [
+    "NOT_AN_OBJECT",
     "NOT_THE_HEADER",
     "REPEATED",
     "Check",
@@ -31,6 +32,7 @@ __all__ = [
 
 REPEATED = say("repeats an earlier row")
 NOT_THE_HEADER = say("has another number of fields than the header")
+NOT_AN_OBJECT = say("is no JSON object")
 _NOT_A = {
     "whole": say("is not a whole number"),
     "decimal": say("is not a number"),

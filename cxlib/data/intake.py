@@ -14,8 +14,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
-from cxlib.data.checks import NOT_THE_HEADER, REPEATED, Check, Writing, cast, checks, no_value, raw_name
-from cxlib.data.config import Config, is_text, nearest
+from cxlib.data.checks import (
+    NOT_AN_OBJECT,
+    NOT_THE_HEADER,
+    REPEATED,
+    Check,
+    Writing,
+    cast,
+    checks,
+    no_value,
+    raw_name,
+)
+from cxlib.data.config import Config, is_text, kind_of, nearest
 from cxlib.data.engine import (
     Engine,
     cannot_write,
@@ -30,7 +40,7 @@ from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money, zone_mark, zones
 from cxlib.data.privacy import discreet, form, is_personal, personal_values
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, Column, Table, default_touchpoints
-from cxlib.data.sources import Prepared
+from cxlib.data.sources import JSON_LINES, Prepared
 from cxlib.errors import DataError
 
 __all__ = ["import_tables"]
@@ -191,7 +201,8 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
     """Count the records of a source and write those that do not fit its header."""
     rejected = []
     if source.broken:
-        reason = NOT_THE_HEADER.template
+        lines_of_json = kind_of(source.broken[0].file) in JSON_LINES
+        reason = (NOT_AN_OBJECT if lines_of_json else NOT_THE_HEADER).template
         rejected = [{"column": "", "reason": reason, "rows": len(source.broken)}]
         texts = {"row": None, "column": None, "reason": reason}
         rows = [texts | {"file": b.file, "line": b.line, "value": b.text} for b in source.broken]

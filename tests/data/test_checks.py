@@ -94,16 +94,22 @@ def test_too_many_records_that_do_not_fit_the_header(folder):
         cx.open_dataset(place)
 
 
-def test_records_that_do_not_fit_the_header_are_kept_for_the_reader(folder):
+@pytest.mark.parametrize(
+    ("file", "content", "line", "text", "reason"),
+    [
+        ("crm.csv", "a,b\n1,2\n2,3,4\n", 3, "2,3,4", "has another number of fields than the header"),
+        ("crm.jsonl", '{"a": 1, "b": 2}\n{"a": 2\n', 2, '{"a": 2', "is no JSON object"),
+    ],
+)
+def test_records_that_do_not_fit_are_kept_for_the_reader(folder, file, content, line, text, reason):
     place = folder(
-        {"crm.csv": "a,b\n1,2\n2,3,4\n"},
+        {file: content},
         {"customers": "SELECT a AS customer_id FROM crm"},
         as_of="2026-06",
         definitions=ALL,
     )
     dataset = cx.open_dataset(place)
-    reason = "has another number of fields than the header"
-    assert rejected(place, "source.crm") == [("crm.csv", 3, None, None, "2,3,4", reason)]
+    assert rejected(place, "source.crm") == [(file, line, None, None, text, reason)]
     row = findings(dataset).query("kind == 'source'").iloc[0]
     assert (row["rows_read"], row["rows_kept"], row["rows_rejected"], row["reason"]) == (2, 1, 1, reason)
 
