@@ -17,7 +17,8 @@ from cxlib.errors import DataError
 __all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
-_NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".jsonl", ".ndjson")
+JSON_LINES = (".jsonl", ".ndjson")
+_NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", *JSON_LINES)
 MOST_NAMES = 30
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -82,7 +83,7 @@ class Source(Part):
 
     @model_validator(mode="after")
     def _has_names(self) -> Source:
-        if kind_of(self.file) in (".jsonl", ".ndjson") and self.header_rows != 1:
+        if kind_of(self.file) in JSON_LINES and self.header_rows != 1:
             raise ValueError("is JSON lines, whose records carry their names; leave out 'header_rows'")
         if self.header_rows == 0 and self.columns is None and self.file and is_text(self.file):
             raise ValueError("has no header row; give the names of its columns in 'columns'")

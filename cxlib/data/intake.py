@@ -25,7 +25,7 @@ from cxlib.data.checks import (
     no_value,
     raw_name,
 )
-from cxlib.data.config import Config, is_text, kind_of, nearest
+from cxlib.data.config import JSON_LINES, Config, is_text, kind_of, nearest
 from cxlib.data.engine import (
     Engine,
     cannot_write,
@@ -40,7 +40,7 @@ from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money, zone_mark, zones
 from cxlib.data.privacy import discreet, form, is_personal, personal_values
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, TABLES, Column, Table, default_touchpoints
-from cxlib.data.sources import JSON_LINES, Prepared
+from cxlib.data.sources import Prepared
 from cxlib.errors import DataError
 
 __all__ = ["import_tables"]

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot.dialects.duckdb import DuckDB
 
-from cxlib.data.config import Source
+from cxlib.data.config import JSON_LINES, Source, kind_of
 from cxlib.data.schema import TABLES
 from cxlib.data.sources import column_names, records_of
 from cxlib.errors import DataError
@@ -32,7 +32,6 @@ __all__ = ["Export", "is_written", "look_at_folder", "plain"]
 LOOKED_AT = 50_000
 LOOK = Source(file="*")
 TEXT = (".csv", ".tsv", ".txt")
-JSON_LINES = (".jsonl", ".ndjson")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 # Names inside a proposed SELECT, which no source may have.
@@ -149,26 +148,22 @@ def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
         except (DataError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, EOFError) as error:
             unread[path.name] = " ".join(str(error).split())
             continue
-        if _kind(path) in DATABASES:
+        if kind_of(path.name) in DATABASES:
             unread[path.name] = "a database; give it a url and a query in dataset.yaml"
-        elif _kind(path) not in (*TEXT, *JSON_LINES, *WORKBOOKS, ".parquet"):
+        elif kind_of(path.name) not in (*TEXT, *JSON_LINES, *WORKBOOKS, ".parquet"):
             unread[path.name] = "neither text, JSON lines, Parquet nor a workbook"
     return _with_names(_joined(exports, [path.name for path in files])), unread
 
 
-def _kind(path: Path) -> str:
-    return Path(path.name.removesuffix(".gz")).suffix.lower()
-
-
 def _look(path: Path) -> list[Export]:
     """Return what one file holds: one export, several for a workbook, none for an unknown kind."""
-    if _kind(path) == ".parquet":
+    if kind_of(path.name) == ".parquet":
         return [_look_at_parquet(path)]
-    if _kind(path) in WORKBOOKS:
+    if kind_of(path.name) in WORKBOOKS:
         return _look_at_workbook(path)
-    if _kind(path) in JSON_LINES:
+    if kind_of(path.name) in JSON_LINES:
         return [_look_at_json_lines(path)]
-    return [_look_at_text(path)] if _kind(path) in TEXT else []
+    return [_look_at_text(path)] if kind_of(path.name) in TEXT else []
 
 
 def _look_at_parquet(path: Path) -> Export:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cxlib.data.config import Source, is_text, kind_of, nearest
+from cxlib.data.config import JSON_LINES, Source, is_text, kind_of, nearest
 from cxlib.data.databases import database_file, snapshot
 from cxlib.data.engine import literal
 from cxlib.data.records import json_records, padded_records, sheet_records
@@ -35,7 +35,6 @@ GROUP = 100_000
 # Raised when the files already read must be read again.
 VERSION = 2
 MOST_COLUMNS = 5_000
-JSON_LINES = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
