@@ -96,9 +96,9 @@ def cast(column: Column, raw: str, raw_type: str, *, writing: Writing) -> str:
         How numbers are written where the value is text.
     """
     is_text = raw_type == "VARCHAR"
-    text = f"nullif(trim({raw}), '')" if is_text else raw
     if column.kind == "text":
-        return text if is_text else f"CAST({raw} AS VARCHAR)"
+        return f"nullif(trim({raw}), '')" if is_text else f"CAST({raw} AS VARCHAR)"
+    text = f"trimmed({raw})" if is_text else raw
     if column.kind in ("decimal", "whole"):
         number = f"try_cast({_number(text, writing) if is_text else raw} AS DOUBLE)"
         number = f"CASE WHEN isfinite({number}) THEN {number} END"
@@ -119,23 +119,29 @@ def _yes_no(text: str) -> str:
     )
 
 
-def _moment(kind: str, text: str, raw_type: str) -> str:
+def _moment(kind: str, value: str, raw_type: str) -> str:
     """Return SQL for a day, month or instant; the session's zone is that of times without one."""
-    if kind == "month" and raw_type == "VARCHAR":
-        text = f"CASE WHEN length({text}) = 7 THEN {text} || '-01' ELSE {text} END"
-    if raw_type == "VARCHAR":
-        moment = f"coalesce(try_cast({text} AS TIMESTAMPTZ), try_cast(de_date({text}) AS TIMESTAMPTZ))"
-    else:
-        moment = f"try_cast({text} AS TIMESTAMPTZ)" if kind == "time" else text
+    is_text = raw_type == "VARCHAR"
+    if kind == "time" and raw_type.startswith("TIMESTAMP") and "TIME ZONE" not in raw_type:
+        return f"CASE WHEN {_plausible(value, 'TIMESTAMP')} THEN to_utc(CAST({value} AS TIMESTAMP)) END"
+    if kind == "month" and is_text:
+        value = f"CASE WHEN length({value}) = 7 THEN {value} || '-01' ELSE {value} END"
+    instant, day = f"try_cast({value} AS TIMESTAMPTZ)", f"try_cast({value} AS DATE)"
+    if is_text:
+        german = f"german_moment({value})"
+        plain = f"CASE WHEN strlen({value}) <= {len('2026-10-31')} THEN {day} END"
+        day = f"coalesce(CAST({german} AS DATE), {plain}, CAST({instant} AS DATE))"
+        instant = f"coalesce(CAST({german} AS TIMESTAMPTZ), {instant})"
     if kind == "time":
-        return _plausible(f"({moment} AT TIME ZONE 'UTC')")
-    day = _plausible(f"try_cast({moment} AS DATE)")
+        return f"CASE WHEN {_plausible(instant, 'TIMESTAMPTZ')} THEN make_timestamp(epoch_us({instant})) END"
+    day = f"CASE WHEN {_plausible(day, 'DATE')} THEN {day} END"
     return day if kind == "day" else f"CAST(date_trunc('month', {day}) AS DATE)"
 
 
-def _plausible(moment: str) -> str:
-    """Return SQL that keeps moments of the years 1900 to 2199; 9999-12-31 and the like are no dates."""
-    return f"CASE WHEN year({moment}) BETWEEN 1900 AND 2199 THEN {moment} END"
+def _plausible(moment: str, kind: str) -> str:
+    """Return SQL, true for moments of the years 1900 to 2199; 9999-12-31 and the like are no dates."""
+    first, after = (f"CAST('{year}-01-01' AS {kind})" for year in (1900, 2200))
+    return f"{moment} >= {first} AND {moment} < {after}"
 
 
 def checks(table: Table, raw_types: dict[str, str]) -> list[Check]:
@@ -149,14 +155,15 @@ def checks(table: Table, raw_types: dict[str, str]) -> list[Check]:
 
 def _of_column(column: Column, raw_type: str) -> list[Check]:
     here, raw = name(column.name), raw_name(column.name)
+    missing = _missing(column, raw_type)
     found = []
     if column.kind != "text":
         given = f"trim({raw}) <> ''" if raw_type == "VARCHAR" else f"{raw} IS NOT NULL"
         if raw_type in ("DOUBLE", "FLOAT"):
             given = f"{raw} IS NOT NULL AND NOT isnan({raw})"
-        found.append(Check(column.name, f"{here} IS NULL AND {given}", _NOT_A[column.kind]))
+        found.append(Check(column.name, f"{missing} AND {given}", _NOT_A[column.kind]))
     if column.required:
-        found.append(Check(column.name, f"{here} IS NULL", say("is missing")))
+        found.append(Check(column.name, missing, say("is missing")))
     if column.values:
         allowed = ", ".join(literal(value) for value in column.values)
         found.append(Check(column.name, f"{here} NOT IN ({allowed})", say("is not an allowed value")))
@@ -165,6 +172,16 @@ def _of_column(column: Column, raw_type: str) -> list[Check]:
     if column.high is not None:
         found.append(Check(column.name, f"{here} > {literal(column.high)}", say("is above what is possible")))
     return found
+
+
+def _missing(column: Column, raw_type: str) -> str:
+    """Return SQL, true where the cast gives no value; where that can be told without casting, it is."""
+    raw = raw_name(column.name)
+    if column.kind == "text" and raw_type != "VARCHAR":
+        return f"{raw} IS NULL"
+    if column.kind == "time" and raw_type.startswith("TIMESTAMP"):
+        return f"({raw} IS NULL OR NOT ({_plausible(raw, raw_type)}))"
+    return f"{name(column.name)} IS NULL"
 
 
 def no_value(column: Column) -> str:

@@ -28,27 +28,53 @@ __all__ = [
 ]
 
 MEMORY = "1GB"
+# A column with more different values in a row group is written as it is: looking for a dictionary costs.
+PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 10000"
 _BY_ITSELF = re.compile(
     r"read_\w+|scan_\w+|\w+_scan|parquet_\w+|sniff_csv|glob|query|query_table|getenv|duckdb_\w+"
 )
 
 # Numbers and dates of German exports, made ready for a cast; anything else passes unchanged, so that
-# the import finds and counts it. The exponent keeps a number from being read as German twice. Dates with
-# two digits each are turned by hand, at a fifth of the cost of parsing them.
+# the import finds and counts it. The exponent keeps a number from being read as German twice. A cast that
+# fails costs ten times one that succeeds, and so does looking for Unicode blanks: both are asked for only
+# where they may be needed.
 MACROS = """
 CREATE OR REPLACE MACRO written_number(x, point, mark) AS CASE
     WHEN regexp_full_match(trim(x),
         '[+-]?([0-9]{1,3}([' || mark || '][0-9]{3})+|[0-9]+)([' || point || '][0-9]+)?')
     THEN replace(replace(trim(x), mark, ''), point, '.') || 'e0' ELSE x END;
 CREATE OR REPLACE MACRO de_number(x) AS written_number(x, ',', '.');
-CREATE OR REPLACE MACRO turned_date(t) AS CASE WHEN t[3] = '.' AND t[6] = '.' THEN
-    t[7:10] || '-' || t[4:5] || '-' || t[1:2] || CASE length(t)
-        WHEN 10 THEN ' 00:00:00' WHEN 16 THEN t[11:16] || ':00' WHEN 19 THEN t[11:19] END END;
-CREATE OR REPLACE MACRO parsed_date(x) AS coalesce(strftime(try_strptime(trim(x),
-    ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S']), '%Y-%m-%d %H:%M:%S'), x);
-CREATE OR REPLACE MACRO de_date(x) AS CASE
-    WHEN try_cast(turned_date(trim(x)) AS TIMESTAMP) IS NOT NULL THEN turned_date(trim(x))
-    ELSE parsed_date(x) END;
+CREATE OR REPLACE MACRO trimmed(x) AS CASE
+    WHEN strlen(x) = length(x) AND NOT starts_with(x, ' ') AND NOT ends_with(x, ' ') THEN nullif(x, '')
+    ELSE nullif(trim(x), '') END;
+CREATE OR REPLACE MACRO german_moment(t) AS CASE WHEN t LIKE '%.%.%' THEN coalesce(
+    CASE strlen(t)
+        WHEN 10 THEN try_strptime(t, '%d.%m.%Y')
+        WHEN 16 THEN try_strptime(t, '%d.%m.%Y %H:%M')
+        WHEN 19 THEN try_strptime(t, '%d.%m.%Y %H:%M:%S') END,
+    try_strptime(t, ['%d.%m.%Y', '%d.%m.%Y %H:%M', '%d.%m.%Y %H:%M:%S'])) END;
+CREATE OR REPLACE MACRO de_date(x) AS coalesce(CAST(german_moment(trimmed(x)) AS VARCHAR), x);
+CREATE OR REPLACE MACRO to_utc(t) AS coalesce(
+    make_timestamp(epoch_us(t) - getvariable('ahead')[12 * (year(t) - 1900) + month(t)]),
+    make_timestamp(epoch_us(CAST(t AS TIMESTAMPTZ))));
+"""
+# How far a zone is ahead of UTC in each month of 1900 to 2199, in microseconds; NULL where the clock
+# changes in that month. Looking it up takes half as long as asking for every single time.
+AHEAD = """
+SET VARIABLE ahead = (
+    SELECT list(CASE WHEN least = most THEN least END ORDER BY month)
+    FROM (
+        SELECT 12 * (year(day) - 1900) + month(day) AS month, min(ahead) AS least, max(ahead) AS most
+        FROM (
+            SELECT day, unnest([
+                epoch_us(day) - epoch_us(CAST(day AS TIMESTAMPTZ)),
+                epoch_us(day + INTERVAL 1 DAY) - epoch_us(CAST(day + INTERVAL 1 DAY AS TIMESTAMPTZ))
+            ]) AS ahead
+            FROM generate_series(TIMESTAMP '1900-01-01', TIMESTAMP '2199-12-31', INTERVAL 1 DAY) AS days(day)
+        )
+        GROUP BY ALL
+    )
+)
 """
 
 
@@ -72,11 +98,16 @@ class Engine:
                 "autoinstall_known_extensions": "false",
             }
         )
-        self.run(f"SET TimeZone = {literal(time_zone)}")
         # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
         if "ipykernel" not in sys.modules:
             self.run("SET enable_progress_bar = false")
         self.run(MACROS)
+        self.set_zone(time_zone)
+
+    def set_zone(self, time_zone: str) -> None:
+        """Read times without a zone in `time_zone` from now on."""
+        self.run(f"SET TimeZone = {literal(time_zone)}")
+        self.run(AHEAD)
 
     def query(self, sql: str, parameters: Mapping[str, Any] | None = None) -> pa.Table:
         """Return the rows of a query; `parameters` bind its ``$name`` places."""
@@ -87,9 +118,17 @@ class Engine:
         """Run statements that return nothing of interest."""
         self._connection.execute(sql).fetchall()
 
+    def write(self, sql: str, path: Path) -> None:
+        """Write the rows of a query to a Parquet file."""
+        self.run(f"COPY ({sql}) TO {literal(str(path))} ({PARQUET})")
+
     def view(self, view: str, sql: str) -> None:
         """Create or replace a view."""
         self.run(f"CREATE OR REPLACE VIEW {name(view)} AS {sql}")
+
+    def hold(self, table: str, rows: pa.Table) -> None:
+        """Make rows that are in memory readable under a name."""
+        self._connection.register(table, rows)
 
     def columns(self, sql: str) -> dict[str, str]:
         """Return column -> engine's type of a query, without running it."""

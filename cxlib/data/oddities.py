@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from cxlib.data.engine import Engine, literal, name
 
-__all__ = ["currencies", "forms", "off_scale", "signs_of_money", "zone_mark", "zones"]
+__all__ = ["currencies", "forms", "off_scale", "signs_of_money", "zone_mark"]
 
 OFF_SCALE = "is off its scale"
 _CURRENCY = re.compile(r"(.*[_ ])?(currency|curr|w(ae|ä)hrung)([_ ]?(code|iso|key))?", re.IGNORECASE)
@@ -27,33 +27,8 @@ def zone_mark(text: str) -> str:
     text : str
         SQL of the time as text.
     """
-    end = f"right(trim({text}), 6)"
-    zoned = f"{end}[6] IN ('Z', 'z') OR {end}[1] IN ('+', '-') OR {end}[2] IN ('+', '-')"
-    zoned = f"{zoned} OR {end}[4] IN ('+', '-')"
-    return f"CASE WHEN length(trim({text})) > 13 THEN ({zoned}) END"
-
-
-def zones(engine: Engine, rows: str, marks: Mapping[str, str]) -> dict[str, dict[str, int]]:
-    """Count written times with and without zone, per time column that has both.
-
-    Parameters
-    ----------
-    engine : Engine
-    rows : str
-        SQL of the rows, in which the columns of `marks` hold :func:`zone_mark`.
-    marks : mapping of str to str
-        Time column -> column of its mark.
-    """
-    if not marks:
-        return {}
-    sums = ", ".join(
-        f"count(*) FILTER ({name(mark)}) AS {name(f'{time} zoned')}, "
-        f"count(*) FILTER (NOT {name(mark)}) AS {name(f'{time} plain')}"
-        for time, mark in marks.items()
-    )
-    counted = engine.query(f"SELECT {sums} FROM {rows}").to_pylist()[0]
-    found = {time: {way: counted[f"{time} {way}"] for way in ("zoned", "plain")} for time in marks}
-    return {time: ways for time, ways in found.items() if all(ways.values())}
+    zoned = " OR ".join(f"{text} LIKE '%:%{mark}%'" for mark in "+-Zz")
+    return f"CASE WHEN {text} LIKE '%:%' THEN ({zoned}) END"
 
 
 def currencies(engine: Engine, sql: str, texts: Iterable[str]) -> list[dict[str, Any]]:

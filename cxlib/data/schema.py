@@ -112,6 +112,8 @@ class Table:
     rules : tuple of Rule
     extra : bool
         Columns beyond the contract are kept.
+    by_customer : bool
+        Models read the rows of some customers at a time, so that the order of the customers may pay.
     whole_company : bool
         Amounts of the company as a whole, which cannot be cut to a scope: left out under one.
     """
@@ -126,6 +128,7 @@ class Table:
     numbers: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     extra: bool = False
+    by_customer: bool = False
     whole_company: bool = False
 
     def column(self, name: str) -> Column | None:
@@ -387,6 +390,7 @@ BILLING = Table(
     ),
     key=("customer_id", "month"),
     clock=("month",),
+    by_customer=True,
 )
 
 SNAPSHOT = Table(
@@ -420,6 +424,7 @@ NEGATIVE_EXPERIENCES = Table(
         ),
     ),
     clock=("occurred_at",),
+    by_customer=True,
 )
 
 TOUCHPOINTS = Table(

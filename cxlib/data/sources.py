@@ -33,7 +33,7 @@ __all__ = ["Broken", "Prepared", "column_names", "find_files", "prepare", "recor
 BLOCK = 3_000
 GROUP = 100_000
 # Raised when the files already read must be read again.
-VERSION = 2
+VERSION = 3
 MOST_COLUMNS = 5_000
 
 
@@ -231,7 +231,7 @@ def _write_blocks(blocks: Iterable[pa.Table], names: list[str], file: Path, draf
     fields = [*((column, pa.string()) for column in names), ("_file", pa.string()), ("_line", pa.int64())]
     schema = pa.schema(fields)
     rows, waiting = 0, []
-    with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(draft, schema) as writer:
 
         def write() -> None:
             group = pa.concat_tables(waiting)

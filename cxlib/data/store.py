@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
@@ -180,11 +181,8 @@ def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
 
 
 def _digest(file: Path) -> str:
-    content = blake2b(digest_size=16)
     with file.open("rb") as opened:
-        while block := opened.read(1 << 20):
-            content.update(block)
-    return content.hexdigest()
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _cache(folder: Path, config: Config) -> Path:

@@ -187,3 +187,31 @@ def test_a_table_of_all_nulls_is_no_error(folder):
     contact = cx.open_dataset(place).table("interactions").iloc[0]
     assert pd.isna(contact["outcome"])
     assert contact["channel"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("kind", "noon"),
+    [
+        (pa.timestamp("s"), "2026-03-29 10:00:00"),
+        (pa.timestamp("ms"), "2026-03-29 10:00:00"),
+        (pa.timestamp("us"), "2026-03-29 10:00:00"),
+        (pa.timestamp("ns"), "2026-03-29 10:00:00"),
+        (pa.timestamp("us", "UTC"), "2026-03-29 12:00:00"),
+        (pa.date32(), "2026-03-28 23:00:00"),
+    ],
+)
+def test_times_of_parquet_are_in_the_dataset_s_zone_unless_they_say_another(folder, kind, noon):
+    """On 29 March 2026 the clock changes; 2250 is no time of a contact."""
+    sql = "SELECT id AS interaction_id, id AS customer_id, moment AS occurred_at, 'app' AS touchpoint "
+    sql += "FROM events"
+    place = folder({}, {"interactions": sql}, sources={"events": {"file": "e.parquet"}}, definitions=ALL)
+    moments = pd.to_datetime(["2026-03-29 12:00", "2250-01-01 00:00", None]).to_numpy()
+    table = pa.table(
+        {"id": ["1", "2", "3"], "moment": pa.array(moments, pa.timestamp("us")).cast(kind, safe=False)}
+    )
+    pq.write_table(table, place / "exports" / "e.parquet")
+    assert cx.open_dataset(place).table("interactions")["occurred_at"].astype(str).tolist() == [noon]
+    assert [(row[2], row[5]) for row in rejected(place, "interactions")] == [
+        ("2", "is not a time"),
+        ("3", "is missing"),
+    ]

@@ -42,12 +42,44 @@ def test_leaves_what_is_no_german_number_for_the_cast_to_find(engine, text):
         ("31.10.2026", "2026-10-31 00:00:00"),
         ("1.2.2026 9:05", "2026-02-01 09:05:00"),
         ("01.02.2026 19:05:10", "2026-02-01 19:05:10"),
+        (" 31.10.2026 14:05 ", "2026-10-31 14:05:00"),
+        ("1.2.2026 9:05:10", "2026-02-01 09:05:10"),
         ("31.11.2026", "31.11.2026"),
+        ("1.234.567", "1.234.567"),
         ("2026-10-31", "2026-10-31"),
     ],
 )
 def test_reads_german_dates(engine, text, moment):
     assert engine.query("SELECT de_date($x) AS x", {"x": text})["x"].to_pylist() == [moment]
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Casablanca"])
+def test_local_times_become_utc_as_the_zone_says(engine, zone):
+    """Every eleventh hour of three years, changes of the clock and Morocco's Ramadan among them."""
+    engine.set_zone(zone)
+    unequal = engine.query(
+        """SELECT t, to_utc(t) AS found FROM generate_series(TIMESTAMP '2024-01-01', TIMESTAMP '2026-12-31',
+            INTERVAL 11 HOUR) AS moments(t) WHERE to_utc(t) <> CAST(t AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"""
+    )
+    assert unequal.num_rows == 0
+    odd = engine.query("SELECT to_utc(TIMESTAMP '2450-07-01 12:00') AS late, to_utc(NULL::TIMESTAMP) AS none")
+    assert odd.to_pylist()[0]["none"] is None and odd.to_pylist()[0]["late"] is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "trimmed"),
+    [
+        (" a ", "a"),
+        ("a", "a"),
+        ("", None),
+        ("   ", None),
+        ("\u00a0ä\u00a0", "ä"),
+        ("\u00a0", None),
+        ("a b", "a b"),
+    ],
+)
+def test_trims_blanks_of_every_kind(engine, text, trimmed):
+    assert engine.query("SELECT trimmed($x) AS x", {"x": text})["x"].to_pylist() == [trimmed]
 
 
 def test_sums_of_whole_numbers_stay_whole_numbers(engine):
