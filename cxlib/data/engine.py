@@ -28,6 +28,7 @@ __all__ = [
 ]
 
 MEMORY = "1GB"
+BATCH = 100_000
 # A column with more different values in a row group is written as it is: looking for a dictionary costs.
 PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 10000"
 _BY_ITSELF = re.compile(
@@ -102,10 +103,11 @@ class Engine:
         if "ipykernel" not in sys.modules:
             self.run("SET enable_progress_bar = false")
         self.run(MACROS)
-        self.set_zone(time_zone)
+        self.run("SET VARIABLE ahead = CAST([] AS BIGINT[])")
+        self.run(f"SET TimeZone = {literal(time_zone)}")
 
     def set_zone(self, time_zone: str) -> None:
-        """Read times without a zone in `time_zone` from now on."""
+        """Read times without a zone in `time_zone` from now on, and do so fast."""
         self.run(f"SET TimeZone = {literal(time_zone)}")
         self.run(AHEAD)
 
@@ -113,6 +115,10 @@ class Engine:
         """Return the rows of a query; `parameters` bind its ``$name`` places."""
         relation = self._connection.sql(sql, params=dict(parameters) if parameters else None)
         return _plain(relation.to_arrow_table())
+
+    def stream(self, sql: str) -> pa.RecordBatchReader:
+        """Return the rows of a query in batches, of which few are in memory at a time."""
+        return self._connection.sql(sql).to_arrow_reader(BATCH)
 
     def run(self, sql: str) -> None:
         """Run statements that return nothing of interest."""

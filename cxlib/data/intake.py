@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
@@ -26,25 +26,31 @@ from cxlib.data.engine import (
     out_of_space,
     without_semicolon,
 )
-from cxlib.data.months import month_end, month_number
+from cxlib.data.months import month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money
 from cxlib.data.privacy import form, personal_values
-from cxlib.data.rejections import REJECTED, check_share, mark_repeated, rejections, write_rejected
+from cxlib.data.rejections import (
+    REJECTED,
+    check_keys,
+    check_share,
+    find_repeated,
+    first_of_each,
+    rejections,
+    write_rejected,
+)
 from cxlib.data.schema import RECORDED_AT, TABLES, Column, Table, default_touchpoints
-from cxlib.data.selects import MARKS, Selected, look_at, select_typed
+from cxlib.data.selects import Selected, look_at, may_vary, select_typed
 from cxlib.data.sources import Prepared
+from cxlib.data.spans import span
+from cxlib.data.tables import all_rows, without_columns, write_apart
 from cxlib.errors import DataError
 
 __all__ = ["import_tables"]
 
-# From this many customers on, models gain more from rows in the order of the customers than sorting costs.
-SORTED_FROM = 1_500_000
-# A month with fewer rows than this share of a table's median month is a stray date, not a month of data.
-STRAY_SHARE = 0.01
 # Customers whose ids are looked at to tell their form.
 FORMS_OF = 20_000
-# A month is complete when something happened in its last days.
-COMPLETE_WITHIN_DAYS = 3
+# From this many customers on, models gain more from rows in the order of the customers than sorting costs.
+SORTED_FROM = 1_500_000
 
 
 @dataclass
@@ -214,15 +220,14 @@ def _ordered(intake: Intake) -> list[str]:
 
 
 def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
-    """Run a table's SELECT into a draft, set broken and repeated rows aside, write the rest."""
+    """Run a table's SELECT, write the rows that hold, set broken and repeated ones aside."""
     engine, path = intake.engine, intake.files[table.name]
-    draft = intake.out / "drafts" / f"{table.name}.parquet"
     writing = _writing(intake, table.name)
     engine.set_zone(writing.time_zone)
     _make_views(intake, table.name)
     try:
         selected = look_at(engine, intake.config, table, path, writing)
-        engine.write(select_typed(intake.config, selected), draft)
+        record = _write_table(intake, selected)
     except duckdb.OutOfMemoryException:
         raise
     except duckdb.Error as error:
@@ -230,17 +235,59 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
             raise
         line = engine.line_of_error(without_semicolon(path.read_text(encoding="utf-8")))
         raise engine_error(error, path, line) from error
-    rows = f"read_parquet({literal(str(draft))}, file_row_number = true)"
-    selected = _without_personal(intake, selected, rows)
-    record = _set_aside(intake, selected, rows)
-    _write_table(intake, selected, rows)
-    draft.unlink()
-    record |= {"filled": _filled(intake, table), "span": _span(intake, table)}
+    record["personal"] += _drop_personal(intake, selected)
+    if table.name == "customers":
+        people = f"SELECT customer_id, customer_no FROM ({intake.rows(table.name)})"
+        engine.run(f"CREATE OR REPLACE TABLE _people AS {people}")
+    months = span(engine, table, intake.rows(table.name), intake.config.time_zone)
+    record |= {"filled": _filled(intake, table), "span": months}
     return record | _oddities(intake, table, record)
 
 
-def _without_personal(intake: Intake, selected: Selected, rows: str) -> Selected:
-    """Return the SELECT with the columns left out whose values turned out to be personal."""
+def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
+    """Write the rows that hold and those set aside; return how many there are and why."""
+    engine, table = intake.engine, selected.table
+    repeated = find_repeated(engine, table, select_typed(intake.config, selected))
+    rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated))
+    aside, rejected = intake.out / "drafts" / f"{table.name}.parquet", intake.rejected_path(table.name)
+    first = first_of_each(table, aside) if repeated else ""
+    zones = write_apart(engine, rows, intake.table_path(table.name), aside, first)
+    write_rejected(engine, selected, aside, rejected)
+    reasons, read = rejections(engine, rejected), sum(zones.values())
+    limit = intake.config.definitions.max_rejected_share
+    check_share(engine, selected, rejected, reasons, read=read, limit=limit)
+    if may_vary(intake.selects[table.name]):
+        check_keys(engine, selected, intake.rows(table.name))
+    counted = {"read": read, "kept": read - sum(entry["rows"] for entry in reasons), "rejected": reasons}
+    left_out = {"personal": list(selected.personal), "unknown": list(selected.unknown)}
+    return {"name": table.name} | counted | {"zones": _written_both_ways(selected, zones)} | left_out
+
+
+def _numbered(intake: Intake, table: Table, rows: str) -> str:
+    """Return SQL of rows with month numbers and customer_no, in the order of the customers where it pays."""
+    people, joined = _customer_no(intake, table)
+    made = ", ".join(_month_numbers(intake.config, table) + people)
+    many = table.by_customer and people and _customers(intake) >= SORTED_FROM
+    order = "ORDER BY customer_no, month_no" if many else ""
+    return f"SELECT typed.*, {made} FROM ({rows}) AS typed {joined} {order}"
+
+
+def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str, dict[str, int]]:
+    """Return per time that is written with a zone and without how often each is."""
+    found = {}
+    for place, time in enumerate(selected.zoned_times):
+        ways = {"zoned": 0, "plain": 0}
+        for written, rows in zones.items():
+            way = written // 4**place % 4
+            if way:
+                ways["zoned" if way == 1 else "plain"] += rows
+        if all(ways.values()):
+            found[time] = ways
+    return found
+
+
+def _drop_personal(intake: Intake, selected: Selected) -> list[str]:
+    """Leave out the columns whose values turn out to be personal; return their names."""
     table, raw_types = selected.table, selected.raw_types
     ids = {*table.key, "referred_by", "response_group", "shopper"}
     looked_at = dict.fromkeys((column for column in selected.extra if raw_types[column] == "VARCHAR"), True)
@@ -252,50 +299,12 @@ def _without_personal(intake: Intake, selected: Selected, rows: str) -> Selected
     }
     asked_for = intake.config.keep_text
     columns = {column: grouping for column, grouping in looked_at.items() if column not in asked_for}
-    return replace(selected, personal=(*selected.personal, *personal_values(intake.engine, rows, columns)))
-
-
-def _set_aside(intake: Intake, selected: Selected, rows: str) -> dict[str, Any]:
-    """Set rows aside; return how many were read and kept, and which times are written both ways."""
-    engine, table = intake.engine, selected.table.name
-    counts = [
-        f"count(*) FILTER (_zones // {4**place} % 4 = {way}) AS {name(f'{time} {said}')}"
-        for place, time in enumerate(selected.zoned_times)
-        for way, said in ((1, "zoned"), (2, "plain"))
-    ]
-    found = engine.query(f"SELECT {', '.join(['count(*) AS n', *counts])} FROM {rows}").to_pylist()[0]
-    both = {t: {way: found[f"{t} {way}"] for way in ("zoned", "plain")} for t in selected.zoned_times}
-    aside = intake.rejected_path(table)
-    mark_repeated(engine, selected.table, rows)
-    write_rejected(engine, selected, rows, aside)
-    rejected = rejections(engine, aside)
-    limit = intake.config.definitions.max_rejected_share
-    check_share(engine, selected, aside, rejected, read=found["n"], limit=limit)
-    kept = found["n"] - sum(entry["rows"] for entry in rejected)
-    zones = {time: ways for time, ways in both.items() if all(ways.values())}
-    left_out = {"personal": list(selected.personal), "unknown": list(selected.unknown)}
-    return {"name": table, "read": found["n"], "kept": kept, "rejected": rejected, "zones": zones} | left_out
-
-
-def _write_table(intake: Intake, selected: Selected, rows: str) -> None:
-    """Write the rows that hold, with month numbers and customer_no."""
-    table = selected.table
-    people, joined = _customer_no(intake, table)
-    made = ", ".join(_month_numbers(intake.config, table) + people)
-    own = [*MARKS, "file_row_number", *(column for column in selected.personal if column in selected.extra)]
-    emptied = [c for c in selected.personal if c in selected.raw_types and table.column(c) is not None]
-    nulls = ", ".join(f"CAST(NULL AS VARCHAR) AS {name(column)}" for column in emptied)
-    many = table.by_customer and people and _customers(intake) >= SORTED_FROM
-    order = "ORDER BY customer_no, month_no" if many else ""
-    columns = f"draft.* EXCLUDE ({', '.join(map(name, own))}) {f'REPLACE ({nulls})' if nulls else ''}, {made}"
-    intake.engine.write(
-        f"SELECT {columns} FROM {rows} AS draft {joined} WHERE _broken IS NULL AND NOT EXISTS "
-        f"(SELECT 1 FROM _repeated WHERE _repeated.file_row_number = draft.file_row_number) {order}",
-        intake.table_path(table.name),
-    )
-    if table.name == "customers":
-        people = f"SELECT customer_id, customer_no FROM ({intake.rows(table.name)})"
-        intake.engine.run(f"CREATE OR REPLACE TABLE _people AS {people}")
+    path = intake.table_path(table.name)
+    found = personal_values(intake.engine, all_rows(path), columns)
+    if found:
+        further = [column for column in found if column in selected.extra]
+        without_columns(intake.engine, path, further, [c for c in found if c not in further])
+    return found
 
 
 def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str, Any]:
@@ -390,7 +399,7 @@ def _month_no(column: Column | None, zone: str) -> str:
 def _customer_no(intake: Intake, table: Table) -> tuple[list[str], str]:
     """Return SQL of the column customer_no and of the join it needs; empty for tables without customers."""
     if table.name == "customers":
-        return ["CAST(row_number() OVER (ORDER BY customer_id) - 1 AS INTEGER) AS customer_no"], ""
+        return ["CAST(dense_rank() OVER (ORDER BY customer_id) - 1 AS INTEGER) AS customer_no"], ""
     if table.column("customer_id") is None:
         return [], ""
     if not intake.table_path("customers").exists():
@@ -430,29 +439,3 @@ def _filled(intake: Intake, table: Table) -> dict[str, int]:
     rows = intake.rows(table.name)
     counts = ", ".join(f"count({name(column)}) AS {name(column)}" for column in intake.engine.columns(rows))
     return intake.engine.query(f"SELECT {counts} FROM ({rows})").to_pylist()[0]
-
-
-def _span(intake: Intake, table: Table) -> dict[str, Any] | None:
-    """Return first and last month, whether the last is complete, and the rows of stray months."""
-    if not table.clock:
-        return None
-    engine, zone = intake.engine, intake.config.time_zone
-    source = f"({intake.rows(table.name)})"
-    months = engine.query(
-        f"SELECT month_no, count(*) AS rows FROM {source} WHERE month_no IS NOT NULL GROUP BY 1 ORDER BY 1"
-    ).to_pandas()
-    if months.empty:
-        return None
-    real = months["rows"] >= STRAY_SHARE * months["rows"].median()
-    first, last = (int(months.loc[real, "month_no"].iloc[end]) for end in (0, -1))
-    strays = int(months.loc[~months["month_no"].between(first, last), "rows"].sum())
-    future = int(months.loc[months["month_no"] > last + 1, "rows"].sum())
-    span = {"first": first, "last": last, "complete": True, "strays": strays - future, "future": future}
-    span["empty"] = last - first + 1 - int(real.sum())
-    if {column.kind for column in table.columns if column.name in table.clock} == {"month"}:
-        return span
-    latest = ", ".join(f"max({name(time)})" for time in table.clock)
-    row = engine.query(f"SELECT {latest} FROM {source} WHERE month_no = {last}").to_pylist()[0]
-    newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
-    days = pd.Timedelta(days=COMPLETE_WITHIN_DAYS)
-    return span | {"complete": bool(newest >= pd.Timestamp(month_end(last, zone)) - days)}

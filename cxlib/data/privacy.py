@@ -26,11 +26,14 @@ _NAMES = re.compile(
     r"street|stra(ss|ß)e|hausnummer|address|adresse|anschrift|iban|"
     r"(date[-_ ]of[-_ ]birth|birth[-_ ]?(date|day)|geburts(datum|tag))|ansprechpartner(in)?|kontaktperson|"
     r"comments?|kommentare?|free[-_ ]?text|freitext|bemerkung(en)?|notiz(en)?|notes?|message|nachricht|"
-    r"subject|betreff)([-_ ]?\d+)?",
+    r"subject|betreff|betreuer(in)?|vertreter(in)?|(sach)?bearbeiter(in)?|agent([-_ ]?name)?|"
+    r"(account|contact|case|ticket)?[-_ ]?owner|assignee|assigned[-_ ]to|twitter|linkedin|xing|"
+    r"kontonummer|konto[-_ ]?nr\.?|bic|swift|geb\.?[-_ ]?(datum|tag)|geboren([-_ ]am)?)([-_ ]?\d+)?",
     re.IGNORECASE,
 )
 # Values looked at, evenly spread over the table.
 LOOKED_AT = 20_000
+COLUMNS_AT_A_TIME = 25
 # With fewer values nothing is said of how often one repeats.
 ENOUGH = 20
 _MAIL = r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"
@@ -64,20 +67,21 @@ def personal_values(engine: Engine, rows: str, columns: dict[str, bool]) -> list
     columns : dict of str to bool
         Text columns to look at, and whether each can only be of use as a grouping.
     """
-    if not columns:
-        return []
     step = engine.query(f"SELECT count(*) // {LOOKED_AT} + 1 AS step FROM {rows}")["step"][0].as_py()
-    measures = ", ".join(
-        f"{sql} AS {name(f'{measure} {column}')}"
-        for column in columns
-        for measure, sql in _measures(name(column)).items()
-    )
-    found = engine.query(f"SELECT {measures} FROM {rows} WHERE file_row_number % {step} = 0").to_pylist()[0]
-    return [
-        column
-        for column, grouping in columns.items()
-        if _tells({measure: found[f"{measure} {column}"] or 0 for measure in _measures("x")}, grouping)
-    ]
+    some = f"{rows} WHERE file_row_number % {step} = 0"
+    wanted, found = list(columns), []
+    for first in range(0, len(wanted), COLUMNS_AT_A_TIME):
+        part = wanted[first : first + COLUMNS_AT_A_TIME]
+        measures = ", ".join(
+            f"{sql} AS {name(f'{measure} {column}')}"
+            for column in part
+            for measure, sql in _measures(name(column)).items()
+        )
+        row = engine.query(f"SELECT {measures} FROM {some}").to_pylist()[0]
+        for column in part:
+            measured = {measure: row[f"{measure} {column}"] or 0 for measure in _measures("x")}
+            found += [column] if _tells(measured, columns[column]) else []
+    return found
 
 
 def _measures(column: str) -> dict[str, str]:

@@ -12,10 +12,19 @@ from cxlib.data.checks import REPEATED
 from cxlib.data.engine import Engine, literal, name
 from cxlib.data.privacy import discreet
 from cxlib.data.schema import Table
-from cxlib.data.selects import Selected
+from cxlib.data.selects import Selected, hashed_key
+from cxlib.data.tables import SUSPECT, all_rows
 from cxlib.errors import DataError
 
-__all__ = ["REJECTED", "check_share", "mark_repeated", "rejections", "write_rejected"]
+__all__ = [
+    "REJECTED",
+    "check_keys",
+    "check_share",
+    "find_repeated",
+    "first_of_each",
+    "rejections",
+    "write_rejected",
+]
 
 # Rows whose keys are compared at a time: eight bytes each.
 KEYS_AT_A_TIME = 50_000_000
@@ -25,55 +34,85 @@ REJECTED = pa.schema(
 )
 
 
-def mark_repeated(engine: Engine, table: Table, rows: str) -> None:
-    """Fill the engine's table ``_repeated`` with the numbers of rows that repeat an earlier row's key.
+def find_repeated(engine: Engine, table: Table, rows: str) -> bool:
+    """Fill the engine's table ``_twice`` with the hashes of keys that come again; return whether any does.
 
-    Keys are compared by their hashes first, and the few whose hash comes twice by their values.
+    A hash of 32 bits is enough to leave few rows to be compared by their keys.
 
     Parameters
     ----------
     engine : Engine
     table : Table
     rows : str
-        SQL of the rows, with ``_broken`` and ``file_row_number``.
+        SQL of the table's typed rows.
     """
-    engine.run("CREATE OR REPLACE TABLE _repeated (file_row_number BIGINT)")
     if not table.key:
-        return
-    key = ", ".join(name(column) for column in table.key)
-    read = engine.query(f"SELECT count(*) AS n FROM {rows}")["n"][0].as_py()
+        return False
+    known = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
+    hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {known}"
+    read = engine.query(f"SELECT count(*) AS n FROM ({rows})")["n"][0].as_py()
     pieces = read // KEYS_AT_A_TIME + 1
-    hashed = f"CAST(hash({key}) >> 32 AS UINTEGER)"
-    for piece in range(pieces):
-        among = f"_broken IS NULL AND hash({key}) % {pieces} = {piece}"
-        hashes = engine.query(f"SELECT {hashed} AS hashed FROM {rows} WHERE {among}")["hashed"]
-        twice = _twice(hashes.to_numpy())
-        if not len(twice):
-            continue
-        engine.hold("_twice", pa.table({"hashed": twice}))
-        engine.run(
-            f"INSERT INTO _repeated SELECT file_row_number FROM {rows} "
-            f"WHERE {among} AND {hashed} IN (SELECT hashed FROM _twice) "
-            f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _file, _line, file_row_number) > 1"
-        )
+    found = [
+        _twice(engine.query(f"SELECT hashed FROM ({hashes}) WHERE hashed % {pieces} = {piece}")["hashed"])
+        for piece in range(pieces)
+    ]
+    twice = np.concatenate(found)
+    engine.hold("_twice", pa.table({"hashed": twice}))
+    return len(twice) > 0
 
 
-def _twice(values: np.ndarray) -> np.ndarray:
+def _twice(hashes: pa.ChunkedArray) -> np.ndarray:
     """Return the values that come more than once; a sort of whole numbers beats grouping them."""
-    values = np.sort(values)
+    values = np.sort(hashes.to_numpy())
     return np.unique(values[1:][values[1:] == values[:-1]])
 
 
-def write_rejected(engine: Engine, selected: Selected, rows: str, path: Path) -> None:
+def check_keys(engine: Engine, selected: Selected, rows: str) -> None:
+    """Raise where keys of an imported table come again: when it was first run, its SELECT gave others.
+
+    Parameters
+    ----------
+    engine : Engine
+    selected : Selected
+    rows : str
+        SQL of the imported rows.
+
+    Raises
+    ------
+    DataError
+        Naming the file whose SELECT gives other rows each time.
+    """
+    if not find_repeated(engine, selected.table, rows):
+        return
+    key = ", ".join(map(name, selected.table.key))
+    twice = f"SELECT {key} FROM ({rows}) WHERE {hashed_key(selected.table)} IN (SELECT hashed FROM _twice)"
+    if engine.query(f"{twice} GROUP BY ALL HAVING count(*) > 1 LIMIT 1").num_rows:
+        raise DataError(
+            f"{selected.path} gives other rows each time it is run, so that no figure could be repeated. "
+            "Look for random numbers, a LIMIT, or an ORDER BY that leaves ties."
+        )
+
+
+def _place(table: Table) -> str:
+    """Return SQL of the place of a row among those with the same key, 1 the first."""
+    key = ", ".join(map(name, table.key))
+    return f"row_number() OVER (PARTITION BY {key} ORDER BY _file, _line, file_row_number)"
+
+
+def first_of_each(table: Table, aside: Path) -> str:
+    """Return SQL of the rows that are the first with their key, of those written aside."""
+    return f"SELECT * FROM {all_rows(aside)} WHERE _broken = {SUSPECT} QUALIFY {_place(table)} = 1"
+
+
+def write_rejected(engine: Engine, selected: Selected, aside: Path, path: Path) -> None:
     """Write the rows set aside: file, line, row (its key), column, value, reason.
 
     Parameters
     ----------
     engine : Engine
-        With the table ``_repeated``.
     selected : Selected
-    rows : str
-        SQL of the rows, with their marks and ``file_row_number``.
+    aside : Path
+        Parquet file of the rows that break a check or may repeat a key.
     path : Path
         Receives the rows set aside.
     """
@@ -81,16 +120,18 @@ def write_rejected(engine: Engine, selected: Selected, rows: str, path: Path) ->
     row = " || ' ' || ".join(f"coalesce({name(c)}::VARCHAR, '?')" for c in table.key) or "NULL"
     columns = " ".join(f"WHEN {i} THEN {literal(check.column)}" for i, check in enumerate(checks))
     reasons = " ".join(f"WHEN {i} THEN {literal(check.reason.template)}" for i, check in enumerate(checks))
-    broken = (
+    rejected = (
         f"SELECT _file AS file, _line AS line, {row} AS row, CASE _broken {columns} END AS column, "
-        f"_value AS value, CASE _broken {reasons} END AS reason FROM {rows} WHERE _broken IS NOT NULL"
+        f"_value AS value, CASE _broken {reasons} END AS reason FROM {all_rows(aside)} "
+        f"WHERE _broken > {SUSPECT}"
     )
-    column = literal(table.key[0] if table.key else "")
-    again = (
-        f"SELECT _file, _line, {row}, {column}, {row}, {literal(REPEATED.template)} "
-        f"FROM {rows} SEMI JOIN _repeated USING (file_row_number)"
-    )
-    engine.write(f"SELECT * FROM ({broken} UNION ALL {again}) ORDER BY file, line, row", path)
+    if table.key:
+        column, reason = literal(table.key[0]), literal(REPEATED.template)
+        rejected += (
+            f" UNION ALL SELECT _file, _line, {row}, {column}, {row}, {reason} "
+            f"FROM (SELECT * FROM {all_rows(aside)} WHERE _broken = {SUSPECT} QUALIFY {_place(table)} > 1)"
+        )
+    engine.write(f"SELECT * FROM ({rejected}) ORDER BY file, line, row", path)
 
 
 def rejections(engine: Engine, path: Path) -> list[dict[str, Any]]:
@@ -133,15 +174,16 @@ def check_share(
         'WHERE "column" = $column AND reason = $reason LIMIT 1',
         {"column": most["column"], "reason": most["reason"]},
     ).to_pylist()[0]
+    value = "it is empty" if example["value"] is None else f"{discreet(example['value'])!r}"
     raise DataError(
         f"{selected.path}: {lost:,} of {read:,} rows of {selected.table.name} break the contract "
         f"({lost / read:.1%}; max_rejected_share allows {limit:.1%}). Most often, {most['rows']:,} times, "
-        f"{most['column']} {most['reason']}; for example {discreet(example['value'])!r} in "
-        f"{_place(example)}. See data/README.md for the columns."
+        f"{most['column']} {most['reason']}; for example {value} in {_where(example)}. "
+        "See data/README.md for the columns."
     )
 
 
-def _place(rejected: dict[str, Any]) -> str:
+def _where(rejected: dict[str, Any]) -> str:
     if rejected["file"] is not None:
         return f"{rejected['file']}, line {rejected['line']}"
     return f"row {rejected['row']} (pass _file, _line on in the SELECT to see the line)"

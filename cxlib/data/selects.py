@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from sqlglot import exp
 
 from cxlib.data.checks import Check, Writing, cast, checks, no_value, raw_name
 from cxlib.data.config import Config, nearest
@@ -12,13 +15,17 @@ from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import zone_mark
 from cxlib.data.privacy import is_personal
 from cxlib.data.schema import RECORDED_AT, SQL_TYPES, Column, Table
+from cxlib.data.tables import MARKS, SUSPECT
 from cxlib.errors import DataError
 
-__all__ = ["MARKS", "Selected", "look_at", "select_typed"]
+__all__ = ["Selected", "hashed_key", "look_at", "may_vary", "select_typed"]
 
 PLACE = ("_file", "_line")
-MARKS = ("_broken", "_file", "_line", "_value", "_zones")
 OWN = (*MARKS, "month_no", "customer_no", "file_row_number")
+# A SELECT with one of these may give other rows when it is run again.
+_VARYING = (exp.AggFunc, exp.Window, exp.Limit, exp.Distinct, exp.TableSample, exp.Rand, exp.Uuid)
+# Types of further columns that are kept as they are; any other becomes text.
+_PLAIN = re.compile(r"(BOOLEAN|U?(TINY|SMALL|BIG)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL.*|DATE|TIMESTAMP.*|.*\[\])")
 
 
 @dataclass(frozen=True)
@@ -102,21 +109,41 @@ def _check_required(table: Table, raw_types: dict[str, str], path: Path) -> None
         )
 
 
-def select_typed(config: Config, selected: Selected) -> str:
+def may_vary(select: exp.Expression) -> bool:
+    """Return whether a SELECT may give other rows when it is run again."""
+    return select.find(*_VARYING) is not None
+
+
+def hashed_key(table: Table) -> str:
+    """Return SQL of a hash of a table's key, 32 bits."""
+    return f"CAST(hash({', '.join(map(name, table.key))}) >> 32 AS UINTEGER)"
+
+
+def select_typed(config: Config, selected: Selected, *, repeated: bool = False) -> str:
     """Return SQL of the rows with every column cast, defaults filled, and their marks.
 
     ``_broken`` is the number of the first check that fails and ``_value`` what fails it, ``_file`` and
     ``_line`` tell where a row begins, and ``_zones`` how its times are written.
+
+    Parameters
+    ----------
+    config : Config
+    selected : Selected
+    repeated : bool
+        Whether the engine's table ``_twice`` holds hashes of keys that may come again.
     """
     raw_types = selected.raw_types
     raw = ", ".join(f"{name(column)} AS {raw_name(column)}" for column in raw_types)
     raws = ", ".join(raw_name(column) for column in raw_types)
     broken = " ".join(f"WHEN {check.broken} THEN {number}" for number, check in enumerate(selected.checks))
+    if repeated:
+        twice = f"{hashed_key(selected.table)} IN (SELECT hashed FROM _twice)"
+        broken += f" WHEN {twice} THEN {SUSPECT}"
     broken = f"CASE {broken} END" if broken else "NULL"
     return (
         f"SELECT * EXCLUDE ({raws}), {_value(selected)} AS _value "
         f"FROM (SELECT *, CAST({broken} AS SMALLINT) AS _broken, {_zones(selected)} AS _zones "
-        f"FROM (SELECT *{_defaults(config, selected.table)} "
+        f"FROM (SELECT *{_defaults(config, selected)} "
         f"FROM (SELECT *, {', '.join(_typed_columns(selected))} "
         f"FROM (SELECT {raw} FROM ({selected.sql}\n)))))"
     )
@@ -162,14 +189,15 @@ def _typed(column: Column, selected: Selected) -> str:
 
 
 def _kept(column: str, raw_type: str) -> str:
-    raw = raw_name(column)
-    return (
-        f"nullif(trim({raw}), '') AS {name(column)}" if raw_type == "VARCHAR" else f"{raw} AS {name(column)}"
-    )
+    raw, kept = raw_name(column), name(column)
+    if _PLAIN.fullmatch(raw_type):
+        return f"{raw} AS {kept}"
+    return f"nullif(trim(CAST({raw} AS VARCHAR)), '') AS {kept}"
 
 
-def _defaults(config: Config, table: Table) -> str:
+def _defaults(config: Config, selected: Selected) -> str:
     """Return a REPLACE clause that fills defaults, and dates undated answers to the month of as_of."""
+    table = selected.table
     filled = [
         f"coalesce({name(column.name)}, {column.default}) AS {name(column.name)}"
         for column in table.columns
@@ -177,8 +205,17 @@ def _defaults(config: Config, table: Table) -> str:
     ]
     if table.name == "surveys" and config.as_of:
         start = literal(str(month_end(month_number(config.as_of) - 1, config.time_zone)))
+        undated = " AND ".join(_blank(selected, time) for time in ("answered_at", "invited_at"))
         filled.append(
-            "CASE WHEN answered_at IS NULL AND invited_at IS NULL AND score IS NOT NULL "
-            f"THEN CAST({start} AS TIMESTAMP) ELSE answered_at END AS answered_at"
+            f"CASE WHEN {undated} AND score IS NOT NULL THEN CAST({start} AS TIMESTAMP) "
+            "ELSE answered_at END AS answered_at"
         )
     return f" REPLACE ({', '.join(filled)})" if filled else ""
+
+
+def _blank(selected: Selected, column: str) -> str:
+    """Return SQL, true where the SELECT gives no value; one that cannot be read is a value."""
+    if column not in selected.raw_types:
+        return "TRUE"
+    raw = raw_name(column)
+    return f"{f'trimmed({raw})' if selected.raw_types[column] == 'VARCHAR' else raw} IS NULL"

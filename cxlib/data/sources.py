@@ -231,7 +231,8 @@ def _write_blocks(blocks: Iterable[pa.Table], names: list[str], file: Path, draf
     fields = [*((column, pa.string()) for column in names), ("_file", pa.string()), ("_line", pa.int64())]
     schema = pa.schema(fields)
     rows, waiting = 0, []
-    with pq.ParquetWriter(draft, schema) as writer:
+    # Ids hardly repeat, and nobody looks for a value: neither dictionaries nor statistics pay.
+    with pq.ParquetWriter(draft, schema, write_statistics=False, dictionary_pagesize_limit=1 << 18) as writer:
 
         def write() -> None:
             group = pa.concat_tables(waiting)
