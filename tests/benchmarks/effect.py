@@ -15,12 +15,12 @@ are read from the contacts (about eight a year per customer) by a rule on their 
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from processes import run
 
 CONTROLS = ("segment", "region", "plan", "acquisition_channel")
 UNITS = (0, 15, 35)
@@ -224,18 +224,11 @@ def measured(way, folder, usage):
     command = [sys.executable, __file__, "--way", way, "--folder", str(folder)] + (
         ["--usage"] if usage else []
     )
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    output = process.stdout.read()
-    _, status, spent = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{way} on {folder} failed")
-    seconds = time.perf_counter() - began
-    return json.loads(output) | {
-        "seconds": seconds,
-        "cpu": spent.ru_utime + spent.ru_stime,
-        "megabytes": spent.ru_maxrss / 1024,
+    spent = run(command)
+    return json.loads(spent.output) | {
+        "seconds": spent.seconds,
+        "cpu": spent.cpu,
+        "megabytes": spent.megabytes,
     }
 
 
@@ -319,7 +312,7 @@ def compare(folder, customers, many):
                 "--customers",
                 str(size),
             ]
-            people, months = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+            people, months = json.loads(run(command).output)
             print(f"{people:,} customers, {months:,} billed months")
         for usage in (False, True):
             print(f"\n{size:,} customers, model {'with' if usage else 'without'} usage")
