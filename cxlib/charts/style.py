@@ -52,6 +52,7 @@ STYLE = {
     "xtick.color": INK,
     "ytick.color": INK,
     "text.color": INK,
+    "text.parse_math": False,
     "legend.frameon": False,
     "svg.fonttype": "path",
     "svg.hashsalt": "cx",

@@ -30,6 +30,8 @@ __all__ = [
     "raw_name",
 ]
 
+# No amount, count or duration is as large; NaN and infinity are not below it either.
+BEYOND = 1e15
 REPEATED = say("repeats an earlier row")
 NOT_THE_HEADER = say("has another number of fields than the header")
 NOT_AN_OBJECT = say("is no JSON object")
@@ -101,7 +103,7 @@ def cast(column: Column, raw: str, raw_type: str, *, writing: Writing) -> str:
     text = f"trimmed({raw})" if is_text else raw
     if column.kind in ("decimal", "whole"):
         number = f"try_cast({_number(text, writing) if is_text else raw} AS DOUBLE)"
-        number = f"CASE WHEN isfinite({number}) THEN {number} END"
+        number = f"CASE WHEN abs({number}) < {BEYOND:g} THEN {number} END"
         return (
             number
             if column.kind == "decimal"

@@ -62,7 +62,7 @@ def inconsistencies(dataset: Dataset) -> list[Finding]:
     if dataset.has("surveys", "score", "customer_no") and dataset.has("customers", "start_no"):
         found += unlike_the_base(kept(dataset, base_and_answers))
     found += doubled(kept(dataset, doubles))
-    if dataset.has("billing") and dataset.has("customers", "start_no"):
+    if dataset.has("billing", "month") and dataset.has("customers", "start_no"):
         bills = kept(dataset, billed_months).iloc[0]
         found += [*months_without_bill(bills), *billed_after_the_end(bills)]
     return found

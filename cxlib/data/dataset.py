@@ -22,6 +22,7 @@ from cxlib.data.engine import Engine, literal, name
 from cxlib.data.finding import Finding, by_severity
 from cxlib.data.months import last_day, month_end, month_name, month_number
 from cxlib.data.plausibility import unlikely_about_leaving
+from cxlib.data.privacy import is_personal
 from cxlib.data.remarks import remarks
 from cxlib.data.schema import RECORDED_AT, TABLES, Table
 from cxlib.data.store import import_once
@@ -181,6 +182,11 @@ class Dataset:
         self.month_no = self._months.chosen(month)
         self.month = month_name(self.month_no)
         self.first_month_no = self._months.first(self.month_no)
+        if self.first_month_no > self.month_no:
+            raise DataError(
+                f"observed_since of dataset.yaml is {month_name(self.first_month_no)}, after {self.month}, "
+                "the month of the report. Give an earlier month, or leave it out."
+            )
         self.scope = scope
         for table in self.tables:
             self._engine.view(table, self._view(TABLES[table]).sql(dialect="duckdb"))
@@ -246,7 +252,8 @@ class Dataset:
                 f"SELECT DISTINCT CAST({name(column)} AS VARCHAR) AS v FROM {home} ORDER BY v LIMIT 30"
             )["v"].to_pylist()
             if value not in known:
-                hint = nearest(value, [v for v in known if v is not None])
+                told = [] if column.endswith("_id") or is_personal(column) else known
+                hint = nearest(value, [v for v in told if v is not None])
                 raise DataError(f"Scope {self.scope!r}: {column} is never {value!r}.{hint}")
         raise DataError(f"Scope {self.scope!r} holds nobody; its conditions exclude each other.")
 
@@ -332,6 +339,8 @@ def _parse_scope(scope: str) -> dict[str, str]:
         column, equals, value = part.partition("=")
         if not equals or not column.strip() or not value.strip():
             raise DataError(f"Scope {scope!r} is not understood; write column=value, e.g. segment=business.")
+        if column.strip() in wanted:
+            raise DataError(f"Scope {scope!r} names {column.strip()} twice; one value for each column.")
         wanted[column.strip()] = value.strip()
     return wanted
 

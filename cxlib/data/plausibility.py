@@ -90,7 +90,7 @@ def _of_contracts(dataset: Dataset) -> Iterator[Finding]:
     year = courses[(courses["start_no"] <= last - 12) & ~(courses["end_no"] <= last - 12)]
     gone = year.loc[year["end_no"] <= last, "customers"].sum()
     yield from inverted(int(year["customers"].sum()), int(gone), limit=NEARLY_ALL)
-    if "billing" in dataset.tables:
+    if dataset.has("billing", "month"):
         yield from leakage(kept(dataset, predictors.usage_before), {"usage"})
     if dataset.has("surveys", "score"):
         yield from unexpected_sign(kept(dataset, predictors.answers_of_leavers))

@@ -465,3 +465,61 @@ def test_a_user_sees_one_line_and_no_traceback(folder):
     assert (child.returncode, child.stderr.count("\n")) == (1, 1)
     assert child.stderr.startswith("cx: Source 'crm':")
     assert yaml.safe_load((place / "dataset.yaml").read_text())["name"] == "tiny"
+
+
+@pytest.mark.parametrize("written", ["03/04/2026", "46000", "5 Jan 2026", "infinity"])
+def test_an_answer_whose_date_cannot_be_read_is_not_dated_to_as_of(opened, written):
+    rows = f"response_id,customer_id,answered_at,instrument,score\nQ1,A,{written},nps,5\nQ2,A,,nps,5\n"
+    data = opened(rows, "SELECT * FROM crm", table="surveys", definitions={"max_rejected_share": 1.0})
+    kept = data.table("surveys")
+    assert kept["response_id"].tolist() == ["Q2"]
+    assert kept["answered_at"].dt.strftime("%Y-%m").tolist() == ["2026-05"]  # in UTC; June in the zone
+
+
+def test_hundreds_of_further_columns_are_looked_at_in_parts(opened):
+    columns = [f"c{number}" for number in range(1_200)]
+    head, row = ",".join(["customer_id", *columns]), ",".join(["A", *columns])
+    assert len(opened(f"{head}\n{row}\n").table("customers").columns) > 1_200
+
+
+def test_one_wrong_date_does_not_move_the_month_of_the_report(opened):
+    """Thirty contacts in each of 24 months, one of them dated 2162 and one 1970."""
+    months = [f"{2024 + month // 12}-{month % 12 + 1:02d}" for month in range(24)]
+    rows = [f"{month}-{day:02d},A,{month}-{day:02d},app" for month in months for day in range(1, 29)]
+    rows += ["X,A,2162-03-01,app", "Y,A,1970-01-01,app"]
+    content = "\n".join(["interaction_id,customer_id,occurred_at,touchpoint", *rows])
+    data = opened(content, table="interactions", as_of=None)
+    assert data.month == "2025-11"  # a month whose last rows are of the 28th is not complete
+    assert data.first_month_no == 12 * 2024 + 1
+    assert {finding.check for finding in data.findings} >= {"future_dates", "stray_dates"}
+
+
+def test_bills_without_a_single_row_are_no_error(opened):
+    data = opened("customer_id,month,revenue\n", table="billing")
+    assert data.findings is not None
+
+
+def test_amounts_beyond_reason_are_set_aside(opened):
+    rows = "customer_id,month,revenue\nA,2026-01,1e300\nB,2026-01,12.5\n"
+    data = opened(rows, table="billing", definitions={"max_rejected_share": 1.0})
+    assert data.table("billing")["revenue"].tolist() == [12.5]
+
+
+def test_observed_since_after_the_month_is_refused(opened):
+    with pytest.raises(DataError, match=r"observed_since of dataset.yaml is 2050-01, after 2026-06"):
+        opened(CRM, definitions={"observed_since": "2050-01"})
+
+
+def test_a_scope_names_no_ids_and_each_column_once(opened):
+    with pytest.raises(DataError, match=r"customer_id is never 'Z'\.$"):
+        opened(CRM, scope="customer_id=Z")
+    with pytest.raises(DataError, match=r"names segment twice"):
+        opened(CRM, scope="segment=x,segment=y")
+
+
+def test_a_select_that_gives_other_rows_each_time_is_refused(opened):
+    """Five thousand draws of a million: about twelve come twice, each time others."""
+    rows = "id\n" + "\n".join(str(number) for number in range(5_000))
+    sql = "SELECT CAST(floor(random() * 1e6) AS BIGINT) AS customer_id FROM crm"
+    with pytest.raises(DataError, match=r"customers.sql gives other rows each time it is run"):
+        opened(rows, sql, definitions={"max_rejected_share": 1.0})
