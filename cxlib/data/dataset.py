@@ -115,7 +115,7 @@ class Dataset:
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """What is strange about the data, the most serious first."""
-        imported = remarks(self.imported, self.month_no, self._months.ends())
+        imported = remarks(self.imported, self.month_no, self._months.ends(), self.definitions)
         return by_severity([*unlikely_about_leaving(self), *inconsistencies(self), *imported])
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cxlib.data.checks import REPEATED
+from cxlib.data.config import Definitions
 from cxlib.data.finding import Finding
 from cxlib.data.months import month_name
 from cxlib.data.oddities import OFF_SCALE, is_currency
@@ -18,10 +19,13 @@ __all__ = ["remarks"]
 MANY, TOO_MANY = 0.01, 0.05
 # A value off its scale in this share of the scores is a code, not a slip.
 A_CODE = 0.005
+_WITH_GROUPS = ("customers", "snapshot", "surveys")
 _REVERSED = ("ends before it starts", "lies before the opening", "was answered before it was sent")
 
 
-def remarks(imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int]) -> list[Finding]:
+def remarks(
+    imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int], definitions: Definitions
+) -> list[Finding]:
     """Return what the import found.
 
     Parameters
@@ -32,6 +36,7 @@ def remarks(imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int])
         Month of the report.
     ends : mapping of str to int
         Last month of each dated table.
+    definitions : Definitions
     """
     found = [*set_aside(imported["tables"]), *left_out(imported["tables"])]
     for table, record in imported["tables"].items():
@@ -40,7 +45,27 @@ def remarks(imported: Mapping[str, Any], month_no: int, ends: Mapping[str, int])
         found += [*mixed_zones(table, record), *written_currencies(table, record)]
     found += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
     found += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
-    return found
+    return [*found, *unknown_settings(imported["tables"], definitions)]
+
+
+def unknown_settings(tables: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
+    """Find columns that dataset.yaml compares or adjusts by and no table has; defaults are not meant."""
+    known = {column for table in _WITH_GROUPS for column in tables.get(table, {}).get("filled", {})}
+    for setting in ("controls", "segments"):
+        wanted = getattr(definitions, setting) if setting in definitions.model_fields_set else ()
+        unknown = [column for column in wanted if column not in known]
+        if known and unknown:
+            yield Finding(
+                "unknown_setting",
+                "warning",
+                say(
+                    "{setting} in dataset.yaml names columns that no table of customers or answers has, so "
+                    "they have no effect: {columns}.",
+                    setting=setting,
+                    columns=listing(unknown),
+                ),
+                say("Write each name as the SELECT gives it, or leave it out."),
+            )
 
 
 def set_aside(tables: Mapping[str, Any]) -> Iterator[Finding]:

@@ -27,10 +27,11 @@ def bills(amount=lambda n: "10", currency=lambda n: "EUR"):
 def found(folder):
     """Return a function that imports exports and returns the findings by check."""
 
-    def find(exports=None, sql=None, **config):
+    def find(exports=None, sql=None, settings=None, **config):
         exports = {"crm.csv": CRM, "events.csv": contacts()} | (exports or {})
         sql = {"customers": CUSTOMERS, "interactions": EVENTS} | (sql or {})
-        dataset = cx.open_dataset(folder(exports, sql, definitions={"max_rejected_share": 0.5}, **config))
+        definitions = {"max_rejected_share": 0.5} | (settings or {})
+        dataset = cx.open_dataset(folder(exports, sql, definitions=definitions, **config))
         return {finding.check: finding for finding in dataset.findings if finding.check != "nobody_left"}
 
     return find
@@ -137,3 +138,11 @@ def test_experiences_after_the_end_are_found(found):
     assert (
         found({"crm.csv": crm}, sql)["after_the_end"].remedy.text("en").startswith("They count for nothing.")
     )
+
+
+def test_settings_that_name_no_column_are_told(found):
+    """What dataset.yaml does not say is not told: the defaults fit few companies."""
+    told = found(settings={"controls": ["start_date", "segmnt"], "segments": []})["unknown_setting"]
+    assert "segmnt" in told.sentence.text("de") and "controls" in told.sentence.text("en")
+    assert "start_date" not in told.sentence.text("en")
+    assert "unknown_setting" not in found()
