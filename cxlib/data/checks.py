@@ -48,11 +48,20 @@ _NOT_A = {
 
 @dataclass(frozen=True)
 class Writing:
-    """How numbers and times are written in the text a table is made of."""
+    """How numbers and times are written in the text a table is made of.
+
+    Attributes
+    ----------
+    decimal, thousands, time_zone : str
+    mixed : bool
+        Whether some of the text is of no text file (cells of a workbook, rows of a database), whose
+        numbers have a decimal point whatever the others have.
+    """
 
     decimal: str = "."
     thousands: str = ""
     time_zone: str = ""
+    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,8 @@ def _number(text: str, writing: Writing) -> str:
     if writing.decimal == "." and not writing.thousands:
         return text
     mark = writing.thousands or ("." if writing.decimal == "," else ",")
-    return f"written_number({text}, {literal(writing.decimal)}, {literal(mark)})"
+    macro = "strict_number" if writing.decimal == "," and not writing.mixed else "written_number"
+    return f"{macro}({text}, {literal(writing.decimal)}, {literal(mark)})"
 
 
 def cast(column: Column, raw: str, raw_type: str, *, writing: Writing) -> str:

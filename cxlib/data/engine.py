@@ -36,14 +36,18 @@ _BY_ITSELF = re.compile(
 )
 
 # Numbers and dates of German exports, made ready for a cast; anything else passes unchanged, so that
-# the import finds and counts it. The exponent keeps a number from being read as German twice. A cast that
+# the import finds and counts it. The exponent keeps a number from being read as German twice; but for
+# numbers that have one, `strict_number` gives NULL for what is not written as it should be. A cast that
 # fails costs ten times one that succeeds, and so does looking for Unicode blanks: both are asked for only
 # where they may be needed.
 MACROS = """
-CREATE OR REPLACE MACRO written_number(x, point, mark) AS CASE
+CREATE OR REPLACE MACRO plain_number(x, point, mark) AS CASE
     WHEN regexp_full_match(trim(x),
         '[+-]?([0-9]{1,3}([' || mark || '][0-9]{3})+|[0-9]+)([' || point || '][0-9]+)?')
-    THEN replace(replace(trim(x), mark, ''), point, '.') || 'e0' ELSE x END;
+    THEN replace(replace(trim(x), mark, ''), point, '.') || 'e0' END;
+CREATE OR REPLACE MACRO written_number(x, point, mark) AS coalesce(plain_number(x, point, mark), x);
+CREATE OR REPLACE MACRO strict_number(x, point, mark) AS coalesce(
+    plain_number(x, point, mark), CASE WHEN contains(x, 'e') THEN x END);
 CREATE OR REPLACE MACRO de_number(x) AS written_number(x, ',', '.');
 CREATE OR REPLACE MACRO trimmed(x) AS CASE
     WHEN strlen(x) = length(x) AND NOT starts_with(x, ' ') AND NOT ends_with(x, ' ') THEN nullif(x, '')

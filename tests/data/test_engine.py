@@ -3,7 +3,9 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from cxlib.data.checks import Writing, cast
 from cxlib.data.engine import Engine, check_select, literal, name, without_semicolon
+from cxlib.data.schema import Column
 from cxlib.errors import DataError
 
 
@@ -34,6 +36,31 @@ def test_reads_german_numbers_once_and_only_once(engine, text, number):
 @pytest.mark.parametrize("text", ["abc", "1,2,3", "12.34,5", "", "1.23"])
 def test_leaves_what_is_no_german_number_for_the_cast_to_find(engine, text):
     assert engine.query("SELECT de_number($x) AS x", {"x": text})["x"].to_pylist() == [text]
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "number"),
+    [
+        (".", "1.234", 1234.0),
+        (".", "12,5", 12.5),
+        (".", "12.5", None),
+        (".", ".5", None),
+        (".", "1.5E3", None),
+        (".", "12.5e0", 12.5),
+        (".", "1e-07", 1e-07),
+        (" ", "1 234,5", 1234.5),
+        (" ", "1.234", None),
+        (".", "eins", None),
+    ],
+)
+@pytest.mark.parametrize("mixed", [False, True])
+def test_a_decimal_comma_allows_no_point_but_where_sources_of_other_kinds_join(
+    engine, mark, text, number, mixed
+):
+    column, writing = Column("value", "decimal", ""), Writing(",", mark, mixed=mixed)
+    found = engine.query(f"SELECT {cast(column, '$x', 'VARCHAR', writing=writing)} AS x", {"x": text})
+    believed = {"12.5": 12.5, ".5": 0.5, "1.5E3": 1500.0, "1.234": 1.234} if mixed else {}
+    assert found["x"].to_pylist() == [believed.get(text) if number is None else number]
 
 
 @pytest.mark.parametrize(
