@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import difflib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from cxlib.data.months import month_number
 from cxlib.errors import DataError
@@ -20,13 +33,58 @@ Share = Annotated[float, Field(ge=0, le=1)]
 JSON_LINES = (".jsonl", ".ndjson")
 _NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", *JSON_LINES)
 MOST_NAMES = 30
+MOST_DEEP = 20
+MOST_VALUES = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DAY = re.compile(r"(\d{4}-\d{2})-\d{2}.*")
+# Codecs of Python that are made for text and are no encoding of a text file.
+_NO_ENCODING = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+
+
+def known_month(value: Any) -> str | None:
+    """Return `value` if it is None or a month written YYYY-MM; a ValueError else."""
+    if value is None:
+        return None
+    day = _DAY.fullmatch(str(value))
+    if day:
+        raise PydanticCustomError("sentence", "is a day; write the month: {month}", {"month": day[1]})
+    try:
+        month_number(value)
+    except DataError as error:
+        raise ValueError("must be a month written YYYY-MM, for example 2026-10") from error
+    if not _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR:
+        raise ValueError(f"must lie between {_FIRST_YEAR}-01 and {_LAST_YEAR}-12")
+    return value
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Return a check that a text matches a pattern; a ValueError says what is `expected`."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(expected)
+        return value
+
+    return AfterValidator(check)
+
+
+Month = Annotated[str | None, BeforeValidator(known_month)]
+Name = Annotated[str, _matching("[a-z0-9-]+", "small letters, digits and hyphens only, e.g. tiny-ue")]
+Currency = Annotated[str, _matching("[A-Z]{3}", "must be three capital letters, e.g. EUR")]
+SourceName = Annotated[
+    str,
+    _matching("[A-Za-z0-9_]+", "may hold letters, digits and _ only, e.g. my_crm"),
+    _matching(
+        "[A-Za-z].*", "must begin with a letter (names with _ in front are the import's own), e.g. crm"
+    ),
+]
 
 
 class Part(BaseModel):
     """Base of all parts: unknown keys are refused, values do not change."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Source(Part):
@@ -57,8 +115,23 @@ class Source(Part):
     @classmethod
     def _one_character(cls, value: str) -> str:
         value = "\t" if value in ("tab", "\\t") else value
-        if len(value) != 1:
-            raise ValueError("must be one character, for example ';'")
+        if len(value) != 1 or not value.isascii() or value in "\r\n":
+            raise ValueError("must be one character of ASCII and no line end, for example ';'")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _of_text(cls, value: str) -> str:
+        try:
+            codec: codecs.CodecInfo | None = codecs.lookup(value)
+        except LookupError:
+            return value
+        try:
+            "a".encode(value)
+        except (LookupError, UnicodeError):
+            codec = None
+        if codec is None or codec.name.replace("-", "_") in _NO_ENCODING:
+            raise ValueError("is no encoding of a text file; use utf-8, utf-16 or cp1252")
         return value
 
     @field_validator("time_zone")
@@ -71,6 +144,12 @@ class Source(Part):
     def _known_database(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("postgresql://", "postgres://", "sqlite:///")):
             raise ValueError("must begin with postgresql:// or sqlite:///")
+        try:
+            urlsplit(value or "")
+        except ValueError as error:
+            raise ValueError(
+                f"is no address ({error}); write postgresql://user@host:5432/database"
+            ) from error
         return value
 
     @model_validator(mode="after")
@@ -79,6 +158,19 @@ class Source(Part):
             raise ValueError("needs either 'file' or 'url'")
         if bool(self.url) != bool(self.query):
             raise ValueError("needs 'url' and 'query' together")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_split(self) -> Source:
+        if self.decimal == self.thousands:
+            remedy = "write decimal: ',' too, or" if self.decimal == "." else "take thousands: '.', or"
+            raise ValueError(
+                f"has {self.decimal!r} for both 'decimal' and 'thousands'; {remedy} leave 'thousands' out"
+            )
+        if self.separator == self.quote:
+            raise ValueError(
+                f"has {self.quote!r} for both 'separator' and 'quote'; give one of them otherwise"
+            )
         return self
 
     @model_validator(mode="after")
@@ -96,6 +188,14 @@ class Churn(Part):
     kind: Literal["contract", "inactivity"] = "contract"
     inactivity_days: Annotated[int, Field(ge=1)] | None = None
     involuntary: Literal["censor", "count"] = "censor"
+
+    @model_validator(mode="after")
+    def _knows_how_long(self) -> Churn:
+        if self.kind == "inactivity" and self.inactivity_days is None:
+            raise ValueError(
+                "is of the kind inactivity and needs 'inactivity_days', e.g. inactivity_days: 180"
+            )
+        return self
 
 
 class Exposure(Part):
@@ -125,7 +225,7 @@ class Definitions(Part):
     churn: Churn = Churn()
     horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
     exposure: Exposure = Exposure()
-    observed_since: str | None = None
+    observed_since: Month = None
     late_days: Annotated[int, Field(ge=0)] = 10
     sla_hours: Annotated[float, Field(gt=0)] = 24
     csat_top: float | None = None
@@ -135,11 +235,6 @@ class Definitions(Part):
     minimum_group: Annotated[int, Field(ge=1)] = 10
     max_rejected_share: Share = 0.05
     tenure_bands: tuple[int, ...] = (1, 4, 13, 25, 49)
-
-    @field_validator("observed_since")
-    @classmethod
-    def _month(cls, value: str | None) -> str | None:
-        return value if value is None else known_month(value)
 
     @field_validator("tenure_bands")
     @classmethod
@@ -197,15 +292,15 @@ class Config(Part):
         Personal columns and free text that are asked for.
     """
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    name: Name
     title: dict[Literal["de", "en"], str] = {}
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
+    currency: Currency = "EUR"
     time_zone: str = "Europe/Berlin"
     languages: tuple[Literal["de", "en"], ...] = ("de", "en")
     engine: Literal["duckdb"] = "duckdb"
     root: str = "exports"
-    as_of: str | None = None
-    sources: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Source]
+    as_of: Month = None
+    sources: dict[SourceName, Source]
     definitions: Definitions = Definitions()
     money: Money = Money()
     claims: Claims = Claims()
@@ -216,10 +311,16 @@ class Config(Part):
     def _known_zone(cls, value: str) -> str:
         return known_zone(value)
 
-    @field_validator("as_of")
+    @field_validator("root")
     @classmethod
-    def _month(cls, value: str | None) -> str | None:
-        return value if value is None else known_month(value)
+    def _usable_folder(cls, value: str) -> str:
+        try:
+            Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError(
+                "begins with the home of a user who is not known here; write the path"
+            ) from error
+        return value
 
 
 def known_zone(name: str) -> str:
@@ -231,15 +332,6 @@ def known_zone(name: str) -> str:
         near = difflib.get_close_matches(name, zones, 1)
         raise ValueError("is not a time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
     return name
-
-
-def known_month(value: str) -> str:
-    """Return `value` if it is a month written YYYY-MM; a ValueError else."""
-    try:
-        month_number(value)
-    except DataError as error:
-        raise ValueError("must be a month written YYYY-MM, for example 2026-10") from error
-    return value
 
 
 def is_text(file: str) -> bool:
@@ -274,19 +366,98 @@ def read_config(path: Path) -> Config:
         Naming the key, the value found, what was expected and, for an unknown key, the nearest name.
     """
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        _check_form(text, path)
+        found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise DataError(f"{path} is not valid YAML: {error}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8: {error}. Save it as UTF-8.") from error
+    except ValueError as error:
+        raise DataError(f"{path} holds a number or date that cannot be: {error}. Put it right.") from error
     if not isinstance(found, dict):
         raise DataError(f"{path} must hold keys such as name, sources; found {type(found).__name__}.")
+    _check_values(found, path)
     _refuse_passwords(found, path)
     found = _filled_in(found, path)
     try:
         return Config.model_validate(found)
     except ValidationError as error:
         raise DataError(f"{path}: " + " ".join(_explain(item) for item in error.errors())) from error
+
+
+def _check_form(text: str, path: Path) -> None:
+    """Raise where a key is given twice, or values are nested too deep or in themselves."""
+    keys: list[_Keys] = []
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            keys.pop()
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        if isinstance(event, yaml.AliasEvent) and any(event.anchor == outer.anchor for outer in keys):
+            raise DataError(
+                f"{path}: Key {_key(keys)!r} holds itself (*{event.anchor}); write its values out."
+            )
+        if keys:
+            keys[-1].take(event, path, keys)
+        if isinstance(event, yaml.CollectionStartEvent):
+            keys.append(_Keys(isinstance(event, yaml.MappingStartEvent), event.anchor))
+        if len(keys) > MOST_DEEP:
+            raise DataError(
+                f"{path}: Key {_key(keys)!r} is nested more than {MOST_DEEP} deep; see data/README.md for "
+                "its form."
+            )
+
+
+class _Keys:
+    """The keys of a mapping met so far, while a text is parsed; those of a list are left empty."""
+
+    def __init__(self, is_mapping: bool, anchor: str | None) -> None:
+        self.anchor = anchor
+        self.last = ""
+        self._is_mapping, self._key_is_next = is_mapping, is_mapping
+        self._lines: dict[str, int] = {}
+
+    def take(self, event: yaml.NodeEvent, path: Path, keys: list[_Keys]) -> None:
+        """Note the next key or value; raise for a key that was there before."""
+        if self._key_is_next:
+            self.last = getattr(event, "value", "")
+            line = event.start_mark.line + 1
+            if self.last in self._lines and self.last != "<<":
+                raise DataError(
+                    f"{path}, line {line}: Key {_key(keys)!r} is given twice; it is on line "
+                    f"{self._lines[self.last]} too. Take one of them out."
+                )
+            self._lines[self.last] = line
+        self._key_is_next = self._is_mapping and not self._key_is_next
+
+
+def _key(keys: list[_Keys]) -> str:
+    return ".".join(part.last for part in keys if part.last)
+
+
+def _check_values(found: dict[str, Any], path: Path) -> None:
+    """Raise for a text with a zero byte, and for more values than a description has."""
+    for count, (key, value, depth) in enumerate(_values(found), 1):
+        if isinstance(value, str) and "\0" in value:
+            raise DataError(f"{path}: Key {key!r} has the value {value!r}, with a zero byte; take it out.")
+        if count > MOST_VALUES or depth > MOST_DEEP:
+            raise DataError(
+                f"{path}: Key {key!r} stands for more values than {MOST_VALUES:,} or nests them more than "
+                f"{MOST_DEEP} deep; write them out."
+            )
+
+
+def _values(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Any, int]]:
+    """Yield key, value and depth of everything inside `value`, itself included."""
+    yield key, value, depth
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _values(item, f"{key}.{name}".lstrip("."), depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item, key, depth + 1)
 
 
 def _filled_in(value: Any, path: Path) -> Any:
@@ -333,14 +504,26 @@ def _refuse_passwords(found: dict[str, Any], path: Path) -> None:
 
 def _explain(item: dict[str, Any]) -> str:
     """Return one sentence for one error of pydantic."""
-    key = ".".join(str(part) for part in item["loc"])
+    key = ".".join(str(part) for part in item["loc"] if part != "[key]")
     if item["type"] == "extra_forbidden":
         return (
             f"Key {key!r} (value {item['input']!r}) is unknown.{nearest(str(item['loc'][-1]), _keys(item))}"
         )
     if item["type"] == "missing":
         return f"Key {key!r} is missing; add it."
+    if item["type"] == "sentence":
+        return f"{key} {item['msg']}."
+    if item["input"] is None and item["type"] in ("model_type", "dict_type", "tuple_type"):
+        remedy = "" if key == "sources" else ", or leave the line out"
+        return (
+            f"{key} is empty; give {'values' if item['type'] == 'tuple_type' else 'keys'} below it{remedy}."
+        )
     reason = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "tuple_type":
+        example = (
+            item["input"] if isinstance(item["input"], str) and item["input"].isidentifier() else "comment"
+        )
+        reason = f"must be a list, e.g. [{example}]"
     return f"Key {key!r} has the value {item['input']!r}: {reason}."
 
 
