@@ -520,9 +520,7 @@ def _explain(item: dict[str, Any]) -> str:
         )
     reason = item["msg"].removeprefix("Value error, ")
     if item["type"] == "tuple_type":
-        example = (
-            item["input"] if isinstance(item["input"], str) and item["input"].isidentifier() else "comment"
-        )
+        example = item["input"] if isinstance(item["input"], (str, int, float)) else "comment"
         reason = f"must be a list, e.g. [{example}]"
     return f"Key {key!r} has the value {item['input']!r}: {reason}."
 

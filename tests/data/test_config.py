@@ -83,7 +83,10 @@ def test_names_an_unknown_key_and_the_nearest_one(read, keys, message):
         ({"root": "~nosuchuser/x"}, r"'root' has the value '~nosuchuser/x': begins with the home of a user"),
         ({"root": "a\0b"}, r"'root' has the value 'a\\x00b', with a zero byte"),
         ({"keep_text": "comment"}, r"'keep_text' .*'comment': must be a list, e.g. \[comment\]"),
-        ({"definitions": {"controls": 5}}, r"'definitions.controls' has the value 5: must be a list"),
+        (
+            {"definitions": {"controls": 5}},
+            r"'definitions.controls' has the value 5: must be a list, e.g. \[5\]",
+        ),
         ({"definitions": None}, r"yaml: definitions is empty; give keys below it, or leave the line out\.$"),
         ({"sources": None}, r"yaml: sources is empty; give keys below it\.$"),
         ({"keep_text": None}, r"yaml: keep_text is empty; give values below it, or leave the line out\.$"),
