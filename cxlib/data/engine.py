@@ -25,6 +25,9 @@ __all__ = [
     "name",
     "out_of_space",
     "parquet",
+    "read_select",
+    "statements",
+    "without_semicolon",
 ]
 
 MEMORY = "1GB"
@@ -33,6 +36,12 @@ BATCH = 100_000
 PARQUET = "FORMAT parquet, DICTIONARY_SIZE_LIMIT 10000"
 _BY_ITSELF = re.compile(
     r"read_\w+|scan_\w+|\w+_scan|parquet_\w+|sniff_csv|glob|query|query_table|getenv|duckdb_\w+"
+)
+# Quotes and comments of a statement, those named that are never closed.
+_PARTS = re.compile(
+    r"""'(?:[^']|'')*+'|"(?:[^"]|"")*+"|\$\$.*?\$\$|--[^\n]*|/\*.*?\*/"""
+    r"""|(?P<comment>/\*.*|\$\$.*)|(?P<quote>['"].*)""",
+    re.DOTALL,
 )
 
 # Numbers and dates of German exports, made ready for a cast; anything else passes unchanged, so that
@@ -191,6 +200,28 @@ def parquet(path: Path | str) -> exp.Table:
     return exp.Table(this=call)
 
 
+def read_select(path: Path) -> str:
+    """Return the text of a dataset's SQL file; a byte order mark of UTF-8 is no part of it.
+
+    Raises
+    ------
+    DataError
+        Where it is not UTF-8.
+    """
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"{path}, line {line}: byte {content[error.start]:#04x} is not UTF-8. Save the file as UTF-8."
+        ) from error
+    if "\0" in text:
+        line = text[: text.index("\0")].count("\n") + 1
+        raise DataError(f"{path}, line {line}: a zero byte, so this is not UTF-8. Save the file as UTF-8.")
+    return text
+
+
 def check_select(sql: str, path: Path) -> exp.Expression:
     """Return the parsed SELECT of a dataset's SQL file.
 
@@ -200,15 +231,34 @@ def check_select(sql: str, path: Path) -> exp.Expression:
         Where the file does not hold exactly one SELECT.
     """
     try:
-        statements = [statement for statement in sqlglot.parse(sql, read="duckdb") if statement is not None]
+        found = statements(sql)
+    except sqlglot.errors.TokenError as error:
+        raise _never_closed(sql, path) from error
     except sqlglot.errors.ParseError as error:
         first = error.errors[0] if error.errors else {"line": "?", "description": str(error)}
         raise DataError(f"{path}, line {first['line']}: not valid SQL: {first['description']}.") from error
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        kinds = ", ".join(statement.key.upper() for statement in statements) or "nothing"
+    except RecursionError as error:
+        raise DataError(f"{path} is nested too deep, e.g. in parentheses; write it flatter.") from error
+    if len(found) != 1 or not isinstance(found[0], exp.Query):
+        kinds = ", ".join(statement.key.upper() for statement in found) or "nothing"
         raise DataError(f"{path} must hold one SELECT; found {kinds}.")
-    _refuse_files(statements[0], path)
-    return statements[0]
+    _refuse_files(found[0], path)
+    return found[0]
+
+
+def statements(sql: str, *, dialect: str = "duckdb") -> list[exp.Expression]:
+    """Return the parsed statements of a text; a semicolon alone, or with a comment, is none."""
+    parsed = sqlglot.parse(sql, read=dialect)
+    return [found for found in parsed if found is not None and not isinstance(found, exp.Semicolon)]
+
+
+def _never_closed(sql: str, path: Path | str) -> DataError:
+    """Return the error for SQL in which a quote or comment is opened and never closed."""
+    opened = next((match for match in _PARTS.finditer(sql) if match.lastgroup), None)
+    if opened is None:
+        return DataError(f"{path}: not valid SQL: a quote or comment is opened and never closed.")
+    mark, line = opened[0][: 2 if opened["comment"] else 1], sql[: opened.start()].count("\n") + 1
+    return DataError(f"{path}, line {line}: not valid SQL: {mark} is opened and never closed.")
 
 
 def _refuse_files(select: exp.Expression, path: Path) -> None:
@@ -222,9 +272,18 @@ def _refuse_files(select: exp.Expression, path: Path) -> None:
             )
 
 
-def without_semicolon(sql: str) -> str:
-    """Return a statement without the semicolon at its end, and whatever comment follows it."""
-    tokens = sqlglot.tokenize(sql, read="duckdb")
+def without_semicolon(sql: str, path: Path | str = "SQL", *, dialect: str = "duckdb") -> str:
+    """Return a statement without the semicolon at its end, and whatever comment follows it.
+
+    Raises
+    ------
+    DataError
+        Naming `path`, where a quote or comment is never closed.
+    """
+    try:
+        tokens = sqlglot.tokenize(sql, read=dialect)
+    except sqlglot.errors.TokenError as error:
+        raise _never_closed(sql, path) from error
     while tokens and tokens[-1].token_type == sqlglot.TokenType.SEMICOLON:
         sql = sql[: tokens.pop().start]
     return sql

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from cxlib.data.checks import Writing, cast
-from cxlib.data.engine import Engine, check_select, literal, name, without_semicolon
+from cxlib.data.engine import Engine, check_select, literal, name, read_select, without_semicolon
 from cxlib.data.schema import Column
 from cxlib.errors import DataError
 
@@ -127,6 +127,13 @@ def test_quotes_values_and_names():
         ("SELECT 1; SELECT 2", "must hold one SELECT; found SELECT, SELECT"),
         ("", "must hold one SELECT; found nothing"),
         ("SELECT 1 FROM\nWHERE (", "line 2: not valid SQL"),
+        ("SELECT *\nFROM crm WHERE a = 'x\n\n", "line 2: not valid SQL: ' is opened and never closed"),
+        ("SELECT ';''\n;' AS a,\n 'b''\n' || 'c''d", "line 4: not valid SQL: ' is opened"),
+        ('SELECT "a\nFROM crm', 'line 1: not valid SQL: " is opened and never closed'),
+        ("SELECT 1 -- it's\n/* all\nof it", r"line 2: not valid SQL: /\* is opened and never closed"),
+        ("SELECT 1 /* /* */", "a quote or comment is opened and never closed"),
+        ("SELECT $$a", r"line 1: not valid SQL: \$\$ is opened"),
+        (f"SELECT {'(' * 3_000}1{')' * 3_000}", "is nested too deep, e.g. in parentheses"),
     ],
 )
 def test_a_dataset_file_holds_one_select(sql, message):
@@ -135,12 +142,56 @@ def test_a_dataset_file_holds_one_select(sql, message):
 
 
 @pytest.mark.parametrize(
-    "sql", ["SELECT 1;", "WITH a AS (SELECT 1) SELECT * FROM a", "SELECT 1 UNION SELECT 2"]
+    "sql",
+    [
+        "SELECT 1;",
+        "SELECT * FROM crm; -- done",
+        "SELECT 1; /* a */ ; -- b\n",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT 1 UNION SELECT 2",
+    ],
 )
 def test_accepts_every_form_of_a_select(sql):
     assert check_select(sql, Path("customers.sql")).find_all
 
 
-@pytest.mark.parametrize("sql", ["SELECT ';' AS x", "SELECT ';' AS x;", "SELECT ';' AS x ; -- end; no\n"])
+@pytest.mark.parametrize(
+    "sql",
+    ["SELECT ';' AS x", "SELECT ';' AS x;", "SELECT ';' AS x ; -- end; no\n", "SELECT ';' AS x;; /* */"],
+)
 def test_drops_the_semicolon_at_the_end_alone(engine, sql):
     assert engine.query(f"SELECT * FROM ({without_semicolon(sql)}\n)").to_pylist() == [{"x": ";"}]
+
+
+def test_a_quote_never_closed_is_said_when_the_end_is_looked_for():
+    with pytest.raises(DataError, match=r"customers.sql, line 2: .*' is opened and never closed"):
+        without_semicolon("SELECT\n'a;", Path("customers.sql"))
+
+
+def test_a_sql_file_is_utf_8_with_or_without_its_mark(tmp_path):
+    path = tmp_path / "customers.sql"
+    for encoding in ("utf-8", "utf-8-sig"):
+        path.write_text("SELECT 'Köln'", encoding=encoding)
+        assert read_select(path) == "SELECT 'Köln'"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "message"),
+    [
+        ("latin-1", r"customers.sql, line 2: byte 0xf6 is not UTF-8. Save the file as UTF-8"),
+        ("utf-16", r"customers.sql, line 1: byte 0xff is not UTF-8"),
+        ("utf-16-le", r"customers.sql, line \d: (byte 0xf6|a zero byte)"),
+    ],
+)
+def test_a_sql_file_in_another_encoding_is_refused(tmp_path, encoding, message):
+    path = tmp_path / "customers.sql"
+    path.write_text("SELECT *\nFROM crm -- Köln", encoding=encoding)
+    with pytest.raises(DataError, match=message):
+        read_select(path)
+
+
+def test_a_zero_byte_in_a_sql_file_is_refused(tmp_path):
+    path = tmp_path / "customers.sql"
+    path.write_bytes("SELECT *\nFROM crm".encode("utf-16-le"))
+    with pytest.raises(DataError, match=r"line 1: a zero byte, so this is not UTF-8"):
+        read_select(path)
