@@ -22,6 +22,7 @@ import sqlglot
 from sqlglot import exp
 
 from cxlib.data.config import nearest, with_environment
+from cxlib.data.engine import statements, without_semicolon
 from cxlib.errors import DataError
 
 if TYPE_CHECKING:
@@ -128,11 +129,17 @@ def _age_hours(path: Path) -> float:
 
 def _address(where: str, settings: Source) -> tuple[str, str]:
     """Return the address with the environment's values put in, and the password alone."""
-    parts = urlsplit(settings.url or "")
-    password = with_environment(unquote(parts.password or ""), where)
-    account = f"{parts.username}:{quote(password, safe='')}@" if password else ""
-    network = f"{account}{parts.netloc.rpartition('@')[2]}" if password else parts.netloc
-    address = with_environment(parts._replace(netloc=network).geturl(), where)
+    try:
+        parts = urlsplit(settings.url or "")
+        password = with_environment(unquote(parts.password or ""), where)
+        account = f"{parts.username}:{quote(password, safe='')}@" if password else ""
+        network = f"{account}{parts.netloc.rpartition('@')[2]}" if password else parts.netloc
+        address = with_environment(parts._replace(netloc=network).geturl(), where)
+        urlsplit(address)
+    except ValueError:
+        raise DataError(
+            f"{where}: its url is no address; write postgresql://user@host:5432/database."
+        ) from None
     if not address.startswith("sqlite:") and "connect_timeout" not in parse_qs(urlsplit(address).query):
         address += f"{'&' if '?' in address else '?'}connect_timeout={PATIENCE}"
     return address, password
@@ -147,11 +154,11 @@ def _without_password(address: str) -> str:
 def _check_statement(where: str, settings: Source, dialect: str) -> None:
     """Raise for a statement that is plainly no SELECT; what cannot be parsed is left to the database."""
     try:
-        statements = [found for found in sqlglot.parse(settings.query or "", read=dialect) if found]
-    except sqlglot.errors.SqlglotError:
+        found = statements(settings.query or "", dialect=dialect)
+    except (sqlglot.errors.SqlglotError, RecursionError):
         return
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
-        kinds = ", ".join(statement.key.upper() for statement in statements) or "nothing"
+    if len(found) != 1 or not isinstance(found[0], exp.Query):
+        kinds = ", ".join(statement.key.upper() for statement in found) or "nothing"
         raise DataError(f"{where}: its query must be one SELECT; found {kinds}.")
 
 
@@ -200,8 +207,8 @@ def _discreet(reason: str, address: str, password: str) -> str:
 
 def _plain_columns(where: str, cursor: Any, settings: Source, address: str) -> str:
     """Return the statement with every column text that has no plain type of its own."""
-    query = (settings.query or "").strip().rstrip(";")
     sqlite = address.startswith("file:")
+    query = _without_end(settings.query or "", "sqlite" if sqlite else "postgres")
     if sqlite:
         cursor.execute(f"SELECT * FROM (\n{query}\n) LIMIT 0")
         schema = cursor.fetch_arrow_table().schema
@@ -212,6 +219,14 @@ def _plain_columns(where: str, cursor: Any, settings: Source, address: str) -> s
         raise DataError(f"{where}: its query gives the column {twice!r} twice; name one of them otherwise.")
     columns = [_column(field, sqlite=sqlite) for field in schema]
     return f"SELECT {', '.join(columns)} FROM (\n{query}\n) AS rows"
+
+
+def _without_end(query: str, dialect: str) -> str:
+    """Return a statement without the semicolon at its end; what cannot be parsed keeps what follows it."""
+    try:
+        return without_semicolon(query, dialect=dialect)
+    except DataError:
+        return query.strip().rstrip(";")
 
 
 def _column(field: pa.Field, *, sqlite: bool) -> str:

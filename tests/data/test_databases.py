@@ -190,6 +190,8 @@ def helpdesk(tmp_path):
 def test_sqlite_gives_text_without_loss(tmp_path, helpdesk):
     rows = read(tmp_path, "sqlite:///help%20desk.db", "SELECT * FROM t")
     assert [row["id"] for row in rows] == ["1", "x", "2"]
+    for end in ("; -- done", " -- no end", "; /* done */;\n"):
+        assert read(tmp_path, "sqlite:///help%20desk.db", f"SELECT * FROM t{end}") == rows
     assert rows[0]["amount"] == "1.234e0"
     assert float(rows[1]["amount"]) == 0.1 + 0.2
     assert [row["what"] for row in rows] == [None, "FF", 'Köln "„']
@@ -211,6 +213,9 @@ def test_sqlite_is_read_again_when_the_file_changes(tmp_path, helpdesk):
     ("url", "query", "message"),
     [
         ("sqlite:///help desk.db", "DELETE FROM t", r"must be one SELECT; found DELETE"),
+        ("sqlite:///help desk.db", "SELECT 'a FROM t;", r"said: .*unrecognized token"),
+        ("sqlite:///help desk.db", f"SELECT {'(' * 3_000}1{')' * 3_000}", r"said: .*([Rr]ecursion|overflow)"),
+        ("postgresql://u@${BROKEN_HOST}/x", "SELECT 1 AS n", r"Source 'crm': its url is no address; write"),
         ("sqlite:///help desk.db", "SELECT ide FROM t", r"said: .*no such column: ide"),
         ("sqlite:///helpdesk.db", "SELECT 1 AS n", r"no database .*helpdesk.db. Did you mean 'help desk.db'"),
         ("sqlite:///no.db", "SELECT 1 AS n", r"no.db said: .*file is not a database"),
@@ -221,7 +226,8 @@ def test_sqlite_is_read_again_when_the_file_changes(tmp_path, helpdesk):
         ),
     ],
 )
-def test_sqlite_says_what_is_wrong(tmp_path, helpdesk, url, query, message):
+def test_sqlite_says_what_is_wrong(tmp_path, helpdesk, monkeypatch, url, query, message):
+    monkeypatch.setenv("BROKEN_HOST", "[::1")
     (tmp_path / "no.db").write_text("this is no database" * 100)
     before = helpdesk.read_bytes()
     with pytest.raises(DataError, match=message):
