@@ -29,7 +29,16 @@ from cxlib.errors import DataError
 if TYPE_CHECKING:
     from cxlib.data.config import Source
 
-__all__ = ["MOST_BROKEN", "MOST_BYTES", "Record", "Tables", "header_records", "lines_of", "text_records"]
+__all__ = [
+    "MOST_BROKEN",
+    "MOST_BYTES",
+    "Record",
+    "Tables",
+    "header_records",
+    "lines_of",
+    "short_of_footer",
+    "text_records",
+]
 
 # Bytes read at a time; no record may be longer.
 MOST_BYTES = 4 << 20
@@ -44,6 +53,9 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ZIP = b"PK\x03\x04"
+# The line that Excel writes above the header, to tell itself the separator.
+_SEPARATOR_LINE = re.compile(r"""("?)sep=([\t !#-/:-@\[-`{-~])\1[\r\n]*""", re.IGNORECASE)
 Record = tuple[int, tuple[str | None, ...]]
 
 
@@ -112,9 +124,10 @@ class Recoded(io.RawIOBase):
         except UnicodeDecodeError as error:
             before = error.object[: error.start]
             line = self.line + max(before.count(b"\n"), before.count(b"\r"))
+            others = "utf-8 or cp850" if self.encoding == "cp1252" else "cp1252"
             raise DataError(
                 f"{self._where}, line {line}: byte {error.object[error.start]:#04x} is not {self.encoding}. "
-                "Give its encoding in dataset.yaml, for example encoding: cp1252."
+                f"Give its encoding in dataset.yaml, for example encoding: {others}."
             ) from error
         self._look_at(block, text)
         content = text.encode()
@@ -172,6 +185,11 @@ def _encoding(where: str, settings: Source, raw: BinaryIO) -> str:
     """Return the codec of a text file; a byte order mark beats what dataset.yaml says."""
     start = _read(raw, where, 4)
     raw.seek(0)
+    if start == _ZIP:
+        raise DataError(
+            f"{where} is a zip archive or a workbook, no text; name it .xlsx if it is a workbook, else "
+            "unpack it."
+        )
     for mark, encoding in _BOMS.items():
         if start.startswith(mark):
             return encoding
@@ -200,15 +218,35 @@ def header_records(source: str, settings: Source, file: Path) -> tuple[list[Reco
         Where the file cannot be read as text.
     """
     heads: list[Record] = []
-    records = lines = 0
+    lines = int(own_separator(source, settings, file) is not None)
     with closing(_split(source, settings, file)) as found:
-        for begins, ends, fields in found:
+        for records, (begins, ends, fields) in enumerate(found, lines):
             if len(heads) == settings.header_rows:
                 return heads, (records, lines)
             if any(field.strip() for field in fields):
                 heads.append((begins, tuple(fields)))
-            records, lines = records + 1, ends
+            lines = ends
     return heads, None
+
+
+def own_separator(source: str, settings: Source, file: Path) -> str | None:
+    """Return the separator that a text file names in a line above its header (``sep=;``), or None.
+
+    Raises
+    ------
+    DataError
+        Where dataset.yaml gives another one.
+    """
+    with lines_of(source, settings, file) as lines:
+        named = _SEPARATOR_LINE.fullmatch(lines.readline(len('"sep=;"\r\n')))
+    if named is None:
+        return None
+    if "separator" in settings.model_fields_set and settings.separator != named[2]:
+        raise DataError(
+            f"Source {source!r}: {file} begins with {named[0].strip()!r}, and dataset.yaml says separator "
+            f"{settings.separator!r}. Leave separator out, or correct it."
+        )
+    return named[2]
 
 
 def text_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
@@ -220,17 +258,20 @@ def text_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
 
 def _split(source: str, settings: Source, file: Path) -> Generator[tuple[int, int, list[str]], None, None]:
     """Yield first line, last line and fields of every record of a separated text file."""
-    ended = 0
+    separator = own_separator(source, settings, file)
+    ended = skipped = int(separator is not None)
+    separator = separator or settings.separator
     with lines_of(source, settings, file) as opened:
-        reader = csv.reader(opened, delimiter=settings.separator, quotechar=settings.quote)
+        lines = islice(opened, skipped, None)
+        reader = csv.reader(lines, delimiter=separator, quotechar=settings.quote)
         try:
             for fields in reader:
-                yield ended + 1, reader.line_num, fields
-                ended = reader.line_num
+                yield ended + 1, reader.line_num + skipped, fields
+                ended = reader.line_num + skipped
         except csv.Error as error:
             raise DataError(
                 f"Source {source!r}: {file}, line {ended + 1}: {error}. Expected separator "
-                f"{settings.separator!r} and quote {settings.quote!r}."
+                f"{separator!r} and quote {settings.quote!r}."
             ) from error
 
 
@@ -259,6 +300,7 @@ class Tables:
     ) -> None:
         self._where = f"Source {source!r}: {file}"
         self._settings = settings
+        self._separator = own_separator(source, settings, file) or settings.separator
         self._stream = Recoded(source, settings, file)
         self._names = names
         self._skipped, self._line = skip[0], skip[1] + 1
@@ -293,6 +335,8 @@ class Tables:
             return
         lines = [line for table in held for line in table["_line"].to_pylist()]
         lines = sorted(lines + [line for line, _, _ in self.broken])
+        if 0 < len(lines) < self._footer:
+            raise short_of_footer(self._where, len(lines), self._footer)
         first = lines[-self._footer :][0] if lines else 0
         self.broken = [broken for broken in self.broken if broken[0] < first]
         for table in held:
@@ -310,7 +354,7 @@ class Tables:
                     skip_rows_after_names=self._skipped,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=settings.separator,
+                    delimiter=self._separator,
                     quote_char=settings.quote,
                     newlines_in_values=True,
                     ignore_empty_lines=False,
@@ -387,9 +431,16 @@ class Tables:
 
     def _says_something(self, text: str) -> bool:
         """Return whether any field of a record holds more than blanks."""
-        settings = self._settings
-        fields = csv.reader(io.StringIO(text), delimiter=settings.separator, quotechar=settings.quote)
+        fields = csv.reader(io.StringIO(text), delimiter=self._separator, quotechar=self._settings.quote)
         return len(text) > 1000 or any(field.strip() for record in fields for field in record)
+
+
+def short_of_footer(where: str, records: int, footer_rows: int) -> DataError:
+    """Return the error for a file with fewer records below its header than its footer is said to have."""
+    return DataError(
+        f"{where} has {records:,} records below its header, and dataset.yaml says footer_rows: "
+        f"{footer_rows:,}, so that none is left. Correct footer_rows."
+    )
 
 
 def _blank(column: pa.ChunkedArray) -> pa.ChunkedArray:
