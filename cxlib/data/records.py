@@ -19,6 +19,7 @@ __all__ = ["json_records", "padded_records", "sheet_records"]
 
 # A workbook's 1.234 would read as one thousand in German; the exponent keeps it a decimal.
 _AMBIGUOUS = re.compile(r"-?\d{1,3}\.\d{3}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_RESULT = re.compile(rb"(</f>|<f[^>]*/>)\s*(<v\s*/>|<v>\s*</v>)?\s*</c>")
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -38,28 +39,43 @@ def json_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
     """Yield the names of all columns as record 0, then (line, values) of every line.
 
     A line that is no JSON object gives its text as a single value, which fits no header but one of one
-    column; a key that a line does not have gives None.
+    column; a key that a line does not have gives None. Half a character (a lone surrogate) becomes U+FFFD.
 
     Raises
     ------
     DataError
-        Where no line is a JSON object, or the first two are not.
+        Where no line is a JSON object, the first two are not, or the file is one array.
     """
     columns: dict[str, None] = {}
     for number, found in _objects(source, settings, file):
         if isinstance(found, dict):
             columns.update(dict.fromkeys(found))
+        elif not columns and _begins_an_array(found):
+            raise DataError(
+                f"Source {source!r}: {file} is JSON, but not one object per line; write JSON lines."
+            )
         elif not columns and number > 1:
             raise DataError(
                 f"Source {source!r}: {file} is not JSON lines: lines 1 and 2 hold no object each. Write one "
                 "object per line."
             )
+    if not columns:
+        raise DataError(f"Source {source!r}: {file} holds no JSON object; expected one per line.")
     yield 0, tuple(columns)
     for number, found in _objects(source, settings, file):
         if isinstance(found, dict):
             yield number, tuple(_json_text(found.get(column)) for column in columns)
         else:
             yield number, (found,) if len(columns) != 1 else (found, "")
+
+
+def _begins_an_array(line: str) -> bool:
+    """Return whether a line is an array of objects, or the beginning of an array."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return line.lstrip().startswith("[")
+    return isinstance(found, list) and any(isinstance(item, dict) for item in found)
 
 
 def _objects(source: str, settings: Source, file: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -70,6 +86,8 @@ def _objects(source: str, settings: Source, file: Path) -> Iterator[tuple[int, d
                 continue
             try:
                 found = json.loads(line)
+                if "\\ud" in line.lower():
+                    found = json.loads(_SURROGATE.sub("\ufffd", json.dumps(found, ensure_ascii=False)))
             except (ValueError, RecursionError):
                 found = None
             yield number, found if isinstance(found, dict) else line.rstrip("\r\n")
