@@ -7,6 +7,7 @@ where they lie. Parquet and PostgreSQL keep their types. ``_line`` is the line o
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -24,7 +25,15 @@ from cxlib.data.config import JSON_LINES, Source, is_text, kind_of, nearest
 from cxlib.data.databases import database_file, snapshot
 from cxlib.data.engine import literal
 from cxlib.data.records import json_records, padded_records, sheet_records
-from cxlib.data.textfiles import MOST_BROKEN, Record, Tables, header_records, text_records
+from cxlib.data.textfiles import (
+    MOST_BROKEN,
+    Record,
+    Tables,
+    header_records,
+    lines_of,
+    short_of_footer,
+    text_records,
+)
 from cxlib.errors import DataError
 
 __all__ = ["Broken", "Prepared", "column_names", "find_files", "prepare", "records_of"]
@@ -33,8 +42,10 @@ __all__ = ["Broken", "Prepared", "column_names", "find_files", "prepare", "recor
 BLOCK = 3_000
 GROUP = 100_000
 # Raised when the files already read must be read again.
-VERSION = 3
+VERSION = 4
 MOST_COLUMNS = 5_000
+# Columns that the engine adds to a Parquet file while it reads it.
+_ADDED = ("_path", "file_row_number")
 
 
 @dataclass(frozen=True)
@@ -146,8 +157,9 @@ def prepare(
     DataError
         Where a file cannot be read as its settings say.
     """
-    if files[0].suffix.lower() == ".parquet":
-        rows, sql = _parquet_rows(source, files), _parquet_sql(files, placed=settings.url is not None)
+    if kind_of(files[0].name) == ".parquet":
+        placed = settings.url is not None
+        rows, sql = _parquet_rows(source, files, placed=placed), _parquet_sql(files, placed=placed)
         return Prepared(source, sql, settings, rows, (), tuple(files))
     parts = [_read_once(source, settings, file, digest=digests[file], store=store) for file in files]
     paths = ", ".join(literal(str(path)) for path, _, _ in parts)
@@ -157,16 +169,44 @@ def prepare(
     return Prepared(source, sql, settings, sum(rows for _, rows, _ in parts), broken, read)
 
 
-def _parquet_rows(source: str, files: list[Path]) -> int:
+def _parquet_rows(source: str, files: list[Path], *, placed: bool) -> int:
+    """Return the number of rows; raise where one of them cannot be read, except in `placed` files."""
     rows = 0
     for file in files:
+        _refuse_packed(source, file)
         try:
             described = pq.ParquetFile(file)
+            _check_names(source, file, described.schema_arrow.names)
+            if not placed:
+                _read_through(described)
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"Source {source!r}: {file} is not readable as Parquet: {error}") from error
-        _check_width(source, file, described.schema_arrow.names)
         rows += described.metadata.num_rows
     return rows
+
+
+def _check_names(source: str, file: Path, names: list[str]) -> None:
+    _check_width(source, file, names)
+    taken = next((column for column in names if column.lower() in _ADDED), None)
+    if taken is not None:
+        raise DataError(
+            f"Source {source!r}: {file} has a column {taken!r}, a name that the import needs for itself. "
+            "Name it otherwise in the export."
+        )
+
+
+def _read_through(file: pq.ParquetFile) -> None:
+    """Read every page once: a damaged one would end the import later, in an error that names no file."""
+    with contextlib.suppress(pa.ArrowNotImplementedError):
+        for _ in file.iter_batches():
+            pass
+
+
+def _refuse_packed(source: str, file: Path) -> None:
+    """Raise for a gzipped file of a kind that is read as it lies."""
+    if file.suffix.lower() == ".gz" and not is_text(file.name) and kind_of(file.name) not in JSON_LINES:
+        kind = "Parquet" if kind_of(file.name) == ".parquet" else f"{kind_of(file.name)} file"
+        raise DataError(f"Source {source!r}: {file}: gzipped {kind} is not read; unpack it.")
 
 
 def _parquet_sql(files: list[Path], *, placed: bool) -> str:
@@ -210,6 +250,8 @@ def _read_once(
 def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int, list[Broken]]:
     """Write the records of `file` to Parquet in blocks; return how many there were, and the broken ones."""
     broken: list[Broken] = []
+    _refuse_packed(source, file)
+    _refuse_json(source, settings, file)
     if is_text(file.name) and not settings.whitespace:
         heads, skip = header_records(source, settings, file)
         names = _header(source, settings, file, heads)
@@ -221,9 +263,20 @@ def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int,
     else:
         records = records_of(source, settings, file)
         names = _header(source, settings, file, list(islice(records, settings.header_rows)))
-        fitting = _fitting(source, _without_footer(records, settings.footer_rows), len(names), file, broken)
+        above = _without_footer(records, settings.footer_rows, f"Source {source!r}: {file}")
+        fitting = _fitting(source, above, len(names), file, broken)
         rows = _write_blocks(_blocks(fitting, names), names, file, draft)
     return rows + len(broken), broken
+
+
+def _refuse_json(source: str, settings: Source, file: Path) -> None:
+    """Raise for a file whose name says that it is JSON, and not that it is JSON lines."""
+    if kind_of(file.name) != ".json":
+        return
+    with lines_of(source, settings, file) as lines:
+        is_array = lines.read(1000).lstrip().startswith("[")
+    why = "but not one object per line; write JSON lines" if is_array else "and no text; write JSON lines"
+    raise DataError(f"Source {source!r}: {file} is JSON, {why} and name the file .jsonl.")
 
 
 def _write_blocks(blocks: Iterable[pa.Table], names: list[str], file: Path, draft: Path) -> int:
@@ -273,13 +326,15 @@ def _fitting(
             )
 
 
-def _without_footer(records: Iterator[Record], footer_rows: int) -> Iterator[Record]:
+def _without_footer(records: Iterator[Record], footer_rows: int, where: str) -> Iterator[Record]:
     """Yield all records but the last `footer_rows`."""
     held: deque[Record] = deque()
     for record in records:
         held.append(record)
         if len(held) > footer_rows:
             yield held.popleft()
+    if 0 < len(held) < footer_rows:
+        raise short_of_footer(where, len(held), footer_rows)
 
 
 def _header(source: str, settings: Source, file: Path, heads: list[Record]) -> list[str]:

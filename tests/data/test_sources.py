@@ -134,6 +134,67 @@ def test_sets_lines_aside_that_are_no_json_objects(read):
     assert [(b.line, b.text) for b in found.broken] == [(2, '{"id": 2;'), (3, "[3];")]
 
 
+def test_half_a_character_of_json_becomes_the_sign_for_it(read):
+    lines = [r'{"id": "\ud800", "k\udc00": ["\uD83D\uDE00", "\ud83d"]}', r'{"id": "\\ud800"}']
+    _, rows = read("\n".join(lines), file="crm.jsonl")
+    assert [row["id"] for row in rows] == ["\ufffd", r"\ud800"]
+    assert rows[0]["k\ufffd"] == '["😀", "\ufffd"]'
+
+
+@pytest.mark.parametrize("given", [{}, {"separator": ";"}])
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_line_that_names_the_separator_is_no_header(read, line, given, encoding):
+    content = f'{line}\r\nid;note\r\n1;"two\r\nlines"\r\n2;x,y\r\n3;;\r\nTotal;3\r\n'
+    found, rows = read(content.encode(encoding), footer_rows=1, **given)
+    assert [tuple(row.values()) for row in rows] == [
+        ("1", "two\r\nlines", "crm.csv", 3),
+        ("2", "x,y", "crm.csv", 5),
+    ]
+    assert [(broken.line, broken.found) for broken in found.broken] == [(6, 3)]
+
+
+def test_a_separator_line_needs_no_header_after_it(read):
+    _, rows = read("sep=\t\n1\t2\n", header_rows=0, columns=("a", "b"))
+    assert rows == [{"a": "1", "b": "2", "_file": "crm.csv", "_line": 2}]
+    assert read("sep=;\na;b\n")[1] == []
+    assert list(read("sep=x\n1\n")[1][0]) == ["sep=x", "_file", "_line"]
+
+
+@pytest.mark.parametrize(
+    ("content", "file"),
+    [
+        ("a,b\n1,2\n3\n", "crm.csv"),
+        ("a b\n1 2\n3 4\n", "crm.txt"),
+        ('{"a": 1}\n{"a": 2}\n', "crm.jsonl"),
+    ],
+)
+def test_a_footer_longer_than_the_file_is_an_error(read, content, file):
+    settings = {"file": file, "whitespace": file.endswith(".txt")}
+    with pytest.raises(DataError, match=rf"{file} has 2 records below .* footer_rows: 1,000, so that none"):
+        read(content, footer_rows=1000, **settings)
+    assert read(content, footer_rows=2, **settings)[1] == []
+    if not file.endswith(".jsonl"):
+        assert read(content.splitlines()[0], footer_rows=2, **settings)[1] == []
+
+
+def test_a_damaged_page_of_parquet_is_named_by_source_and_file(read, tmp_path):
+    pq.write_table(pa.table({"id": list(range(1000))}), tmp_path / "good.parquet")
+    content = bytearray((tmp_path / "good.parquet").read_bytes())
+    content[4:60] = b"\xff" * 56
+    with pytest.raises(DataError, match=r"Source 'crm': .*crm.parquet is not readable as Parquet: .*thrift"):
+        read(bytes(content), file="crm.parquet")
+
+
+@pytest.mark.parametrize("column", ["file_row_number", "File_Row_Number", "_path"])
+def test_columns_that_the_import_adds_to_parquet_are_refused(read, tmp_path, column):
+    pq.write_table(pa.table({column: [1]}), tmp_path / "made.parquet")
+    with pytest.raises(
+        DataError, match=rf"crm.parquet has a column '{column}', a name that the import needs"
+    ):
+        read((tmp_path / "made.parquet").read_bytes(), file="crm.parquet")
+
+
 FIELDS = st.text(alphabet='ab "\n\r,é', max_size=4)
 
 
@@ -245,6 +306,25 @@ def test_reads_a_file_again_only_when_content_or_settings_change(tmp_path):
         (",".join(f"c{i}" for i in range(6_000)), {}, r"has 6,000 columns; expected at most 5,000"),
         ("no parquet", {"file": "crm.parquet"}, r"crm.parquet is not readable as Parquet"),
         ("no workbook", {"file": "crm.xlsx"}, r"crm.xlsx is not readable as a workbook"),
+        ("a\n\x81\n".encode("latin-1"), {"encoding": "cp1252"}, r"0x81 is not cp1252.*: utf-8 or cp850\.$"),
+        ("sep=;\na;b\n", {"separator": ","}, r"crm.csv begins with 'sep=;', and .* says separator ','"),
+        (b"PK\x03\x04\x14\0", {}, r"crm.csv is a zip archive or a workbook, no text; name it .xlsx"),
+        (gzip.compress(b"PK\x03\x04"), {"file": "crm.csv.gz"}, r"crm.csv.gz is a zip archive"),
+        ("x", {"file": "crm.parquet.gz"}, r"crm.parquet.gz: gzipped Parquet is not read; unpack it"),
+        ("x", {"file": "crm.xlsx.gz"}, r"crm.xlsx.gz: gzipped .xlsx file is not read; unpack it"),
+        ('[{"a": 1}]', {"file": "crm.json"}, r"crm.json is JSON, but not one object .*name the file .jsonl"),
+        ('{"a": 1}', {"file": "crm.json"}, r"crm.json is JSON, and no text; write JSON lines"),
+        *[
+            (
+                array,
+                {"file": "crm.jsonl"},
+                r"crm.jsonl is JSON, but not one object per line; write JSON lines",
+            )
+            for array in ('[{"a": 1}, {"a": 2}]\n', '[\n{"a": 1},\n{"a": 2}\n]\n', '\n[\n{"a": 1}\n]')
+        ],
+        ("", {"file": "crm.jsonl"}, r"crm.jsonl holds no JSON object"),
+        ("\n\n", {"file": "crm.jsonl"}, r"crm.jsonl holds no JSON object"),
+        ("[3]\n", {"file": "crm.jsonl"}, r"crm.jsonl holds no JSON object"),
         ("1\n2\n", {"file": "crm.jsonl"}, r"crm.jsonl is not JSON lines: lines 1 and 2 hold no object"),
     ],
 )
