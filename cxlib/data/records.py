@@ -52,7 +52,8 @@ def json_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
             columns.update(dict.fromkeys(found))
         elif not columns and _begins_an_array(found):
             raise DataError(
-                f"Source {source!r}: {file} is JSON, but not one object per line; write JSON lines."
+                f"Source {source!r}: {file} is not JSON lines: it is JSON, but not one object per line; "
+                "write JSON lines."
             )
         elif not columns and number > 1:
             raise DataError(

@@ -318,7 +318,7 @@ def test_reads_a_file_again_only_when_content_or_settings_change(tmp_path):
             (
                 array,
                 {"file": "crm.jsonl"},
-                r"crm.jsonl is JSON, but not one object per line; write JSON lines",
+                r"crm.jsonl is not JSON lines: it is JSON, but not one object per line",
             )
             for array in ('[{"a": 1}, {"a": 2}]\n', '[\n{"a": 1},\n{"a": 2}\n]\n', '\n[\n{"a": 1}\n]')
         ],
