@@ -388,30 +388,30 @@ def read_config(path: Path) -> Config:
 
 def _check_form(text: str, path: Path) -> None:
     """Raise where a key is given twice, or values are nested too deep or in themselves."""
-    keys: list[_Keys] = []
+    levels: list[_Level] = []
     for event in yaml.parse(text, yaml.SafeLoader):
         if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            keys.pop()
+            levels.pop()
             continue
         if not isinstance(event, yaml.NodeEvent):
             continue
-        if isinstance(event, yaml.AliasEvent) and any(event.anchor == outer.anchor for outer in keys):
+        if isinstance(event, yaml.AliasEvent) and any(event.anchor == outer.anchor for outer in levels):
             raise DataError(
-                f"{path}: Key {_key(keys)!r} holds itself (*{event.anchor}); write its values out."
+                f"{path}: Key {_key(levels)!r} holds itself (*{event.anchor}); write its values out."
             )
-        if keys:
-            keys[-1].take(event, path, keys)
+        if levels:
+            levels[-1].take(event, path, levels)
         if isinstance(event, yaml.CollectionStartEvent):
-            keys.append(_Keys(isinstance(event, yaml.MappingStartEvent), event.anchor))
-        if len(keys) > MOST_DEEP:
+            levels.append(_Level(isinstance(event, yaml.MappingStartEvent), event.anchor))
+        if len(levels) > MOST_DEEP:
             raise DataError(
-                f"{path}: Key {_key(keys)!r} is nested more than {MOST_DEEP} deep; see data/README.md for "
+                f"{path}: Key {_key(levels)!r} is nested more than {MOST_DEEP} deep; see data/README.md for "
                 "its form."
             )
 
 
-class _Keys:
-    """The keys of a mapping met so far, while a text is parsed; those of a list are left empty."""
+class _Level:
+    """A mapping or list that is being parsed, with the keys met so far."""
 
     def __init__(self, is_mapping: bool, anchor: str | None) -> None:
         self.anchor = anchor
@@ -419,22 +419,23 @@ class _Keys:
         self._is_mapping, self._key_is_next = is_mapping, is_mapping
         self._lines: dict[str, int] = {}
 
-    def take(self, event: yaml.NodeEvent, path: Path, keys: list[_Keys]) -> None:
+    def take(self, event: yaml.NodeEvent, path: Path, levels: list[_Level]) -> None:
         """Note the next key or value; raise for a key that was there before."""
         if self._key_is_next:
             self.last = getattr(event, "value", "")
             line = event.start_mark.line + 1
-            if self.last in self._lines and self.last != "<<":
+            if self.last in self._lines and self.last not in ("", "<<"):
                 raise DataError(
-                    f"{path}, line {line}: Key {_key(keys)!r} is given twice; it is on line "
+                    f"{path}, line {line}: Key {_key(levels)!r} is given twice; it is on line "
                     f"{self._lines[self.last]} too. Take one of them out."
                 )
             self._lines[self.last] = line
         self._key_is_next = self._is_mapping and not self._key_is_next
 
 
-def _key(keys: list[_Keys]) -> str:
-    return ".".join(part.last for part in keys if part.last)
+def _key(levels: list[_Level]) -> str:
+    """Return the key that is being parsed, with those around it."""
+    return ".".join(part.last for part in levels if part.last)
 
 
 def _check_values(found: dict[str, Any], path: Path) -> None:
