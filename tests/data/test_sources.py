@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import cxlib as cx
 from cxlib.data import textfiles
 from cxlib.data.config import Source
 from cxlib.data.sources import find_files, prepare
@@ -193,6 +194,21 @@ def test_columns_that_the_import_adds_to_parquet_are_refused(read, tmp_path, col
         DataError, match=rf"crm.parquet has a column '{column}', a name that the import needs"
     ):
         read((tmp_path / "made.parquet").read_bytes(), file="crm.parquet")
+
+
+def test_a_point_under_a_decimal_comma_is_set_aside(folder):
+    rows = "customer_id;month;revenue\nA;2026-01;12.5\nA;2026-02;1.234\nA;2026-03;1.234,5\n"
+    place = folder(
+        {"bills.csv": rows},
+        {"billing": "SELECT * FROM bills"},
+        sources={"bills": {"file": "bills.csv", "separator": ";", "decimal": ","}},
+        definitions={"max_rejected_share": 1},
+    )
+    dataset = cx.open_dataset(place)
+    assert sorted(dataset.table("billing")["revenue"]) == [1234, 1234.5]
+    assert dataset.imported["tables"]["billing"]["rejected"] == [
+        {"column": "revenue", "reason": "is not a number", "rows": 1}
+    ]
 
 
 FIELDS = st.text(alphabet='ab "\n\r,é', max_size=4)
