@@ -208,7 +208,7 @@ class Exposure(Part):
 class Usage(Part):
     """Usage level of a month: the number of `bands` that a column of billing reaches."""
 
-    column: str = "units"
+    column: Literal["units", "revenue", "direct_cost", "service_cost"] = "units"
     bands: tuple[float, ...] = (10, 30)
 
     @field_validator("bands")

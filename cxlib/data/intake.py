@@ -24,6 +24,7 @@ from cxlib.data.engine import (
     literal,
     name,
     out_of_space,
+    read_select,
     without_semicolon,
 )
 from cxlib.data.months import month_number
@@ -40,7 +41,7 @@ from cxlib.data.rejections import (
 )
 from cxlib.data.schema import RECORDED_AT, TABLES, Column, Table, default_touchpoints
 from cxlib.data.selects import Selected, look_at, may_vary, select_typed
-from cxlib.data.sources import Prepared
+from cxlib.data.sources import Prepared, check_pages
 from cxlib.data.spans import span
 from cxlib.data.tables import all_rows, without_columns, write_apart
 from cxlib.errors import DataError
@@ -75,9 +76,7 @@ class Intake:
     selects: dict[str, exp.Expression] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.selects = {
-            table: check_select(path.read_text(encoding="utf-8"), path) for table, path in self.files.items()
-        }
+        self.selects = {table: check_select(read_select(path), path) for table, path in self.files.items()}
         self.engine = Engine(self.out / "spill", time_zone=self.config.time_zone)
 
     def table_path(self, table: str) -> Path:
@@ -144,9 +143,7 @@ def import_tables(
         unknown = _unknown_touchpoints(intake)
         after_end = _after_the_end(intake)
     except duckdb.OutOfMemoryException as error:
-        raise DataError(
-            f"The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB. {error}"
-        ) from error
+        raise DataError("The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB.") from error
     except duckdb.Error as error:
         if out_of_space(error):
             raise cannot_write(out.parent, str(error)) from error
@@ -187,11 +184,7 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
     kept = source.rows - len(source.broken)
     record = {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
     here = source.name.lower()
-    texts = [
-        path.read_text(encoding="utf-8")
-        for table, path in intake.files.items()
-        if here in intake.references(table)
-    ]
+    texts = [read_select(path) for table, path in intake.files.items() if here in intake.references(table)]
     return record | {"currencies": currencies(intake.engine, source.sql, texts)}
 
 
@@ -228,12 +221,18 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     try:
         selected = look_at(engine, intake.config, table, path, writing)
         record = _write_table(intake, selected)
-    except duckdb.OutOfMemoryException:
-        raise
+    except duckdb.OutOfMemoryException as error:
+        raise DataError(
+            "The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB; "
+            f"it stopped at table {table.name!r}."
+        ) from error
     except duckdb.Error as error:
         if out_of_space(error):
             raise
-        line = engine.line_of_error(without_semicolon(path.read_text(encoding="utf-8")))
+        for source in map(intake.source, intake.references(table.name)):
+            if source is not None:
+                check_pages(source)
+        line = engine.line_of_error(without_semicolon(read_select(path), path))
         raise engine_error(error, path, line) from error
     record["personal"] += _drop_personal(intake, selected)
     if table.name == "customers":
@@ -338,7 +337,8 @@ def _writing(intake: Intake, table: str) -> Writing:
             "convert the others in the SELECT."
         )
     decimal, thousands = written.pop() if written else (".", "")
-    return Writing(decimal, thousands, zones.pop())
+    mixed = not all(s.settings.file and is_text(s.settings.file) for s in sources)
+    return Writing(decimal, thousands, zones.pop(), mixed)
 
 
 def _make_views(intake: Intake, table: str) -> None:

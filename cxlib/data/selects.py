@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from cxlib.data.checks import Check, Writing, cast, checks, no_value, raw_name
 from cxlib.data.config import Config, nearest
-from cxlib.data.engine import Engine, literal, name, without_semicolon
+from cxlib.data.engine import Engine, literal, name, read_select, without_semicolon
 from cxlib.data.months import month_end, month_number
 from cxlib.data.oddities import zone_mark
 from cxlib.data.privacy import is_personal
@@ -75,7 +75,7 @@ def look_at(engine: Engine, config: Config, table: Table, path: Path, writing: W
     DataError
         Where it lacks a required column.
     """
-    sql = without_semicolon(path.read_text(encoding="utf-8"))
+    sql = without_semicolon(read_select(path), path)
     raw_types = engine.columns(sql)
     _check_required(table, raw_types, path)
     extra, personal, unknown = [], [], []

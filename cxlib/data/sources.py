@@ -36,7 +36,7 @@ from cxlib.data.textfiles import (
 )
 from cxlib.errors import DataError
 
-__all__ = ["Broken", "Prepared", "column_names", "find_files", "prepare", "records_of"]
+__all__ = ["Broken", "Prepared", "check_pages", "column_names", "find_files", "prepare", "records_of"]
 
 # Few records at a time as Python objects, many in a row group of the file.
 BLOCK = 3_000
@@ -159,7 +159,7 @@ def prepare(
     """
     if kind_of(files[0].name) == ".parquet":
         placed = settings.url is not None
-        rows, sql = _parquet_rows(source, files, placed=placed), _parquet_sql(files, placed=placed)
+        rows, sql = _parquet_rows(source, files), _parquet_sql(files, placed=placed)
         return Prepared(source, sql, settings, rows, (), tuple(files))
     parts = [_read_once(source, settings, file, digest=digests[file], store=store) for file in files]
     paths = ", ".join(literal(str(path)) for path, _, _ in parts)
@@ -169,16 +169,13 @@ def prepare(
     return Prepared(source, sql, settings, sum(rows for _, rows, _ in parts), broken, read)
 
 
-def _parquet_rows(source: str, files: list[Path], *, placed: bool) -> int:
-    """Return the number of rows; raise where one of them cannot be read, except in `placed` files."""
+def _parquet_rows(source: str, files: list[Path]) -> int:
     rows = 0
     for file in files:
         _refuse_packed(source, file)
         try:
             described = pq.ParquetFile(file)
             _check_names(source, file, described.schema_arrow.names)
-            if not placed:
-                _read_through(described)
         except (pa.ArrowException, OSError) as error:
             raise DataError(f"Source {source!r}: {file} is not readable as Parquet: {error}") from error
         rows += described.metadata.num_rows
@@ -195,11 +192,23 @@ def _check_names(source: str, file: Path, names: list[str]) -> None:
         )
 
 
-def _read_through(file: pq.ParquetFile) -> None:
-    """Read every page once: a damaged one would end the import later, in an error that names no file."""
-    with contextlib.suppress(pa.ArrowNotImplementedError):
-        for _ in file.iter_batches():
-            pass
+def check_pages(source: Prepared) -> None:
+    """Read Parquet exports page by page: to be asked after the engine failed, whose error names no file.
+
+    Raises
+    ------
+    DataError
+        Where a page is damaged.
+    """
+    for file in source.files:
+        try:
+            with contextlib.suppress(pa.ArrowNotImplementedError):
+                for _ in pq.ParquetFile(file).iter_batches():
+                    pass
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(
+                f"Source {source.name!r}: {file} is damaged ({error}); export it again."
+            ) from error
 
 
 def _refuse_packed(source: str, file: Path) -> None:

@@ -179,12 +179,13 @@ def test_a_footer_longer_than_the_file_is_an_error(read, content, file):
         assert read(content.splitlines()[0], footer_rows=2, **settings)[1] == []
 
 
-def test_a_damaged_page_of_parquet_is_named_by_source_and_file(read, tmp_path):
-    pq.write_table(pa.table({"id": list(range(1000))}), tmp_path / "good.parquet")
+def test_a_damaged_page_of_parquet_is_named_by_source_and_file(folder, tmp_path):
+    pq.write_table(pa.table({"customer_id": list(range(1000))}), tmp_path / "good.parquet")
     content = bytearray((tmp_path / "good.parquet").read_bytes())
     content[4:60] = b"\xff" * 56
-    with pytest.raises(DataError, match=r"Source 'crm': .*crm.parquet is not readable as Parquet: .*thrift"):
-        read(bytes(content), file="crm.parquet")
+    place = folder({"crm.parquet": bytes(content)}, {"customers": "SELECT * FROM crm"}, as_of="2026-06")
+    with pytest.raises(DataError, match=r"(?s)Source 'crm': .*crm.parquet is damaged .*; export it again"):
+        cx.open_dataset(place)
 
 
 @pytest.mark.parametrize("column", ["file_row_number", "File_Row_Number", "_path"])
