@@ -16,7 +16,7 @@ from cxlib.data.privacy import is_personal
 from cxlib.data.schema import RECORDED_AT, TABLES
 from cxlib.data.sniff import Export, is_written
 
-__all__ = ["Link", "Question", "Reading", "links", "quoted", "read_as"]
+__all__ = ["Link", "Question", "Reading", "links", "named_in", "quoted", "read_as"]
 
 # What must be there for a file to be a table: of each group one column.
 NEEDED = {
@@ -55,6 +55,7 @@ ASKED = (
 )
 HIGH_IS_BAD = re.compile(r"how much effort|wie viel (aufwand|mühe)|wie groß .*aufwand", re.IGNORECASE)
 NPS_GROUP = re.compile(r"_NPS_GROUP$", re.IGNORECASE)
+QUOTED = re.compile(r'"((?:[^"]|"")+)"')
 SHORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
 POINTS = re.compile(r"(\d{1,2})(\.0)?(\s*[-–:=].*)?")
 # Share of the answers that must lie on a scale for it to be the question's scale.
@@ -140,7 +141,7 @@ class Reading:
 
     def takes(self, column: str) -> list[Line]:
         """Return the lines that use a column of the export."""
-        return [line for line in self.lines.values() if quoted(column) in line.sql]
+        return [line for line in self.lines.values() if column in named_in(line.sql)]
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,11 @@ class Link:
 def quoted(column: str) -> str:
     """Return a column's name as SQL."""
     return '"' + column.replace('"', '""') + '"'
+
+
+def named_in(sql: str) -> list[str]:
+    """Return the columns that SQL of a line names, in its order."""
+    return [name.replace('""', '"') for name in QUOTED.findall(sql)]
 
 
 def read_as(export: Export) -> Reading | None:
@@ -414,7 +420,7 @@ def links(readings: list[Reading]) -> list[Link]:
     """Return every list of invitations with the answers that carry its numbers."""
     found = []
     for asked in (reading for reading in readings if reading.is_invitations):
-        number = asked.lines["response_id"].sql.strip('"')
+        number = next(iter(named_in(asked.lines["response_id"].sql)), "")
         known = set(asked.export.values(number)) if number in asked.export.columns else set()
         for said in (reading for reading in readings if reading.questions and reading is not asked):
             whole = asked.export.whole and said.export.whole
@@ -431,7 +437,7 @@ def links(readings: list[Reading]) -> list[Link]:
 def _kind_column(asked: Reading) -> str:
     """Return the column that names the kind of survey, empty where there is none."""
     line = asked.lines.get("survey_kind")
-    return next((name for name in asked.export.columns if line and quoted(name) in line.sql), "")
+    return next(iter(named_in(line.sql)), "") if line else ""
 
 
 def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 
 from cxlib.data.presets import Line
-from cxlib.data.recognise import Link, Question, Reading, coded, quoted
+from cxlib.data.recognise import Link, Question, Reading, coded, named_in, quoted
 from cxlib.data.schema import TABLES
 from cxlib.data.sniff import Export, is_written
 
 __all__ = ["select_of", "select_of_answers", "select_of_invited", "value_sql", "written_with_comma"]
 
 _MACRO = re.compile(r'(moment|number|coded|minutes_after)\(((?:"(?:[^"]|"")+"(?:, )?)+)\)')
-_QUOTED = re.compile(r'"((?:[^"]|"")+)"')
+# Texts, names and the ends of lines: those inside a text or a name are part of it.
+_WHOLE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\n""")
+_BREAK = re.compile(r"[\r\n]")
 _POINTS_ALONE = re.compile(r"\d+(\.0)?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
@@ -24,7 +26,7 @@ def value_sql(reading: Reading, line: Line) -> str:
     """Return a line's SQL with its macros written out for the values that the columns hold."""
 
     def expand(match: re.Match[str]) -> str:
-        columns = [name.replace('""', '"') for name in _QUOTED.findall(match[2])]
+        columns = named_in(match[2])
         if match[1] == "moment":
             return _moment(reading, columns[0])
         if match[1] == "number":
@@ -115,8 +117,23 @@ def _coded(reading: Reading, target: str, column: str) -> str:
 
 
 def text(value: str) -> str:
-    """Return a text as SQL."""
-    return "'" + value.replace("'", "''") + "'"
+    """Return a text as SQL in one line; line breaks inside it are written by their numbers."""
+    if not _BREAK.search(value):
+        return "'" + value.replace("'", "''") + "'"
+    breaks = [f"chr({ord(found)})" for found in _BREAK.findall(value)]
+    parts = [text(part) for part in _BREAK.split(value)]
+    written = [sql for pair in zip(parts, [*breaks, ""], strict=True) for sql in pair]
+    return " || ".join(sql for sql in written if sql not in ("", "''"))
+
+
+def commented(sql: str) -> str:
+    """Return SQL as comment lines; without the dashes it is again what it was."""
+    return "-- " + sql.replace("\n", "\n-- ")
+
+
+def _indented(sql: str, indent: str) -> str:
+    """Return SQL with its further lines moved to the right, those inside a name or text left alone."""
+    return _WHOLE.sub(lambda found: found[0] + indent if found[0] == "\n" else found[0], sql)
 
 
 def _minutes_after(reading: Reading, start: str, minutes: str) -> str:
@@ -133,13 +150,13 @@ def remark(line: Line | Question) -> str:
     return f"-- {line.sure}{': ' + line.note if line.note else ''}"
 
 
-def _shown(reading: Reading, lines: Iterable[Line], *, indent: str = "    ") -> str:
-    """Return lines of a SELECT list, each with its comment, and ``_file, _line`` at their end."""
+def _shown(reading: Reading, lines: Iterable[Line], *, indent: str = "    ", further: str = "") -> str:
+    """Return lines of a SELECT list, each with its comment, `further` ones, and ``_file, _line``."""
     shown = []
     for line in lines:
-        sql = value_sql(reading, line).replace("\n", f"\n{indent[4:]}")
-        shown.append(f"{indent}{sql} AS {line.column},  {remark(line)}")
-    return "\n".join([*shown, f"{indent}_file,", f"{indent}_line"])
+        sql = _indented(value_sql(reading, line), indent[4:])
+        shown.append(f"{indent}{sql} AS {line.column},  {remark(line)}\n")
+    return "".join([*shown, further, f"{indent}_file,\n{indent}_line"])
 
 
 def _of_table(reading: Reading) -> list[Line]:
@@ -150,11 +167,9 @@ def _of_table(reading: Reading) -> list[Line]:
 
 def select_of(reading: Reading) -> str:
     """Return the SELECT of an export whose rows are the table's rows."""
-    lines = _of_table(reading)
-    sql = f"SELECT\n{_shown(reading, lines)}\nFROM {reading.export.source}"
-    sql = sql.replace("    _file,", f"{_further(reading)}    _file,", 1)
-    if reading.scales:
-        sql = sql.replace("    _file,", f"{_fixed_scales(reading)}    _file,", 1)
+    further = _further(reading) + (_fixed_scales(reading) if reading.scales else "")
+    shown = _shown(reading, _of_table(reading), further=further)
+    sql = f"SELECT\n{shown}\nFROM {reading.export.source}"
     return sql + (f"\nWHERE {reading.where}" if reading.where else "")
 
 
@@ -164,7 +179,7 @@ def _further(reading: Reading) -> str:
         return ""
     kept = [column for column, why in reading.unused.items() if why.startswith("no column of")]
     return "".join(
-        f"    -- {quoted(column)},  -- not used; without the dashes it is kept\n" for column in kept
+        f"    {commented(quoted(column))},  -- not used; without the dashes it is kept\n" for column in kept
     )
 
 
@@ -224,8 +239,7 @@ def _said(reading: Reading, link: Link | None = None) -> str:
             ),
         )
     columns = "".join(f"        {_answer(q, reading.export)},\n" for q in reading.questions)
-    shown = _shown(reading, lines, indent="        ")
-    shown = shown.replace("        _file,", f"{columns}        _file,", 1)
+    shown = _shown(reading, lines, indent="        ", further=columns)
     sql = f"    SELECT\n{shown}\n    FROM {reading.export.source}"
     sql += f"\n    WHERE {reading.where}" if reading.where else ""
     if link is not None:
@@ -316,7 +330,7 @@ def _values(reading: Reading, column: str) -> set[str]:
     line = reading.lines.get(column)
     if line is None:
         return set()
-    name = _QUOTED.findall(line.sql)[0].replace('""', '"')
+    name = named_in(line.sql)[0]
     return set(coded(column, reading.export.levels(name))[0].values())
 
 
@@ -359,7 +373,7 @@ def _complaints(reading: Reading) -> str:
         line = reading.lines.get(column)
         if line is None:
             continue
-        name = _QUOTED.findall(line.sql)[0].replace('""', '"')
+        name = named_in(line.sql)[0]
         levels = [level for level in coded("form", reading.export.levels(name))[0]]
         if levels:
             return f"{quoted(name)} IN ({', '.join(text(level) for level in levels)})"
@@ -371,7 +385,7 @@ def _desk(reading: Reading) -> str:
     line = reading.lines.get("channel")
     if line is None:
         return "'email_support'"
-    name = _QUOTED.findall(line.sql)[0].replace('""', '"')
+    name = named_in(line.sql)[0]
     known, unknown = coded("desk", reading.export.levels(name))
     if unknown:
         listed = ", ".join(repr(level) for level in unknown[:_MOST_LISTED])
