@@ -6,8 +6,11 @@ written stands beside it under a name of its own.
 
 from __future__ import annotations
 
+import os
 import re
-from dataclasses import dataclass, field
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ import yaml
 
 from cxlib.data.recognise import Link, Reading, links, read_as
 from cxlib.data.schema import TABLES
-from cxlib.data.sniff import LOOKED_AT, Export, look_at_folder, plain
+from cxlib.data.sniff import LOOKED_AT, Export, inside, is_utf8, look_at_folder, plain, shown
 from cxlib.data.writing import (
     negative_parts,
     select_of,
@@ -32,6 +35,10 @@ __all__ = ["Found", "Proposal", "propose", "write_proposal"]
 CURRENCY = "EUR"
 TIME_ZONE = "Europe/Berlin"
 WIDTH = 100
+# Files whose reasons an error names.
+MOST_FILES = 20
+# Tables whose rows tell which months the data describe.
+DATED = ("interactions", "tickets", "surveys", "billing", "purchases")
 # What columns are for that no canonical table has.
 HELPERS = {
     "status": "rows left out",
@@ -117,33 +124,84 @@ def propose(folder: str | Path) -> Proposal:
         Where there is no folder, no export in it, or none that is recognised.
     """
     folder = Path(folder).expanduser()
-    if not folder.is_dir():
-        raise DataError(f"No folder {folder}: cx init looks at a folder of exports.")
-    root = folder / "exports" if (folder / "exports").is_dir() else folder
+    root = _folder_of_exports(folder)
     exports, unread = look_at_folder(root)
     if root == folder:
         own = [name for name in unread if name.startswith("dataset.yaml") or ".sql" in name]
         unread = {name: why for name, why in unread.items() if name not in own}
     known = _use_known_names(folder, exports)
     readings = {export.source: read_as(export) for export in exports}
-    if not any(readings.values()):
-        looked = ", ".join([export.title for export in exports] + list(unread)) or "no file"
-        raise DataError(
-            f"No export in {root} is recognised (found: {looked}). Expected files with columns such as "
-            "customer_id, Kundennummer or those of a known export; see data/README.md."
-        )
     proposal = Proposal(folder.resolve())
     parts = _parts([reading for reading in readings.values() if reading is not None], proposal)
     used = _write_selects(parts, proposal)
+    if not used:
+        unknown = [export for export in exports if readings[export.source] is None]
+        raise _nothing_recognised(root, unknown, proposal.left_open, unread)
     _describe(exports, readings, used, proposal)
     proposal.left_open += [f"{name}: not looked at, {why}" for name, why in unread.items()]
+    proposal.left_open += _folders_inside(root)
     lacking = sorted({reading.export.source for reading in used} - (known or set()))
     if known is not None and lacking:
         proposal.left_open.append(
             f"dataset.yaml is kept; it has no source {', '.join(lacking)}, which the proposed SQL reads"
         )
-    files = [path for path in root.iterdir() if path.is_file()]
-    proposal.files["dataset.yaml"] = _dataset_yaml(proposal, root, exports, parts, _newest(files))
+    newest = _newest(inside(root)[0])
+    proposal.files["dataset.yaml"] = _dataset_yaml(proposal, root, exports, parts, newest)
+    return _in_lines(proposal)
+
+
+def _folder_of_exports(folder: Path) -> Path:
+    """Return the folder with the exports: ``exports`` in the folder of the dataset, else that itself."""
+    named = shown(str(folder))
+    if not is_utf8(str(folder.absolute())):
+        raise DataError(f"The name of {named} is not UTF-8; rename the folder.")
+    try:
+        if not folder.is_dir():
+            raise DataError(f"No folder {named}: cx init looks at a folder of exports.")
+        return folder / "exports" if (folder / "exports").is_dir() else folder
+    except OSError as error:
+        raise DataError(
+            f"{named} cannot be read ({error.strerror}). Give your account the right to read it."
+        ) from error
+
+
+def _nothing_recognised(
+    root: Path, unknown: list[Export], notes: list[str], unread: dict[str, str]
+) -> DataError:
+    """Return the error for a folder without a useful export, with the reason for every file."""
+    reasons = [f"{export.title}: no table has its columns {_listed(export.columns)}" for export in unknown]
+    reasons += [*notes, *(f"{name}: {why}" for name, why in unread.items())]
+    looked = _listed([shown(reason) for reason in reasons], MOST_FILES, "; ")
+    inner = "".join(f" {note}." for note in _folders_inside(root))
+    return DataError(
+        f"No export in {root} is recognised (found: {looked or 'no file'}).{inner} Expected files with "
+        "columns such as customer_id, Kundennummer or those of a known export; see data/README.md."
+    )
+
+
+def _listed(names: Sequence[str], most: int = 8, separator: str = ", ") -> str:
+    """Return names as a list, cut after `most` of them."""
+    more = [f"and {len(names) - most:,} more"] if len(names) > most else []
+    return separator.join([*names[:most], *more])
+
+
+def _folders_inside(root: Path) -> list[str]:
+    """Return what to say of folders among the exports: nothing where there are none."""
+    names = [shown(path.name) for path in inside(root)[1]]
+    if not names:
+        return []
+    where = f'name them in dataset.yaml, e.g. file: "{names[0]}/*.csv"'
+    return [f"folders inside are not looked at: {_listed(names)}; move their files up, or {where}"]
+
+
+def _in_lines(proposal: Proposal) -> Proposal:
+    """Return a proposal whose words for readers take one line each, whatever the headers hold."""
+    proposal.exports = {shown(file): taken for file, taken in proposal.exports.items()}
+    proposal.columns = [
+        replace(found, file=shown(found.file), column=shown(found.column), note=shown(found.note))
+        for found in proposal.columns
+    ]
+    proposal.left_open = [shown(note) for note in proposal.left_open]
     return proposal
 
 
@@ -153,14 +211,24 @@ def _newest(files: list[Path]) -> str:
 
 
 def _use_known_names(folder: Path, exports: list[Export]) -> set[str] | None:
-    """Name sources as a dataset.yaml that is already there does; return its names, None without one."""
+    """Name sources as a dataset.yaml that is already there does; return its names, None without one.
+
+    Raises
+    ------
+    DataError
+        Where it cannot be read.
+    """
     path = folder / "dataset.yaml"
     if not path.is_file():
         return None
     try:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return set()
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        why = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
+        raise DataError(
+            f"{path} is there and cannot be read ({why}). cx init takes the names of the sources from it: "
+            "correct it, or move it away."
+        ) from error
     sources = found.get("sources") if isinstance(found, dict) else None
     sources = sources if isinstance(sources, dict) else {}
     for name, settings in sources.items():
@@ -192,16 +260,27 @@ def _parts(readings: list[Reading], proposal: Proposal) -> dict[str, list[_Part]
     for reading in readings:
         if reading in used or (reading.table == "customers" and reading is not single):
             continue
-        if reading.is_invitations:
-            proposal.left_open.append(
-                f"{reading.export.title}: invitations whose numbers no answers carry; not used"
-            )
+        why = _why_useless(reading)
+        if why:
+            proposal.left_open.append(f"{reading.export.title}: {why}; not used")
             continue
         sql = select_of_answers(reading) if reading.questions else select_of(reading)
         says = f"{reading.export.title}, recognised by {reading.form}."
         parts[reading.table].append(_Part((reading,), says, sql))
     parts["negative_experiences"] = _negative(readings, single, parts)
     return parts
+
+
+def _why_useless(reading: Reading) -> str:
+    """Return why a reading cannot be made a table by itself, empty where it can."""
+    if reading.is_invitations:
+        return "invitations whose numbers no answers carry"
+    if reading.questions or set(TABLES[reading.table].required) <= set(reading.lines):
+        return ""
+    if not reading.export.rows:
+        return f"has no rows, and its header alone does not make {reading.table} of it"
+    lacking = [column for column in TABLES[reading.table].required if column not in reading.lines]
+    return f"{reading.table}, but no column gives {', '.join(lacking)}"
 
 
 def _leave_to_invitations(link: Link) -> None:
@@ -359,6 +438,10 @@ def _describe(
         proposal.exports[export.title] = f"{reading.table}, by {reading.form}"
         proposal.columns += [_found(reading, column) for column in export.columns]
         proposal.left_open += [f"{export.title}: {note}" for note in reading.left_open]
+        if not export.rows:
+            proposal.left_open.append(
+                f"{export.title}: has no rows; its columns are told by their names alone"
+            )
         if not export.whole:
             proposal.left_open.append(
                 f"{export.title}: only the first {LOOKED_AT:,} records of a file were looked at"
@@ -403,7 +486,8 @@ def _dataset_yaml(
         f"root: {'exports' if root != proposal.folder and root.name == 'exports' else '.'}",
     ]
     proposal.left_open.append(f"dataset.yaml: time_zone {TIME_ZONE} is a default")
-    if not any(parts[table] for table in ("interactions", "tickets", "surveys", "billing", "purchases")):
+    dated = [part for table in DATED for part in parts[table]]
+    if not any(reading.export.rows for part in dated for reading in part.readings):
         lines.append(
             f"as_of: {newest}  # LEFT OPEN: the month the data describe; the files were written in it"
         )
@@ -530,14 +614,32 @@ def write_proposal(proposal: Proposal) -> dict[str, str]:
 def _write(path: Path, text: str) -> str:
     beside = path.with_name(f"{path.name}.proposed")
     for target in (path, beside):
-        try:
-            with target.open("x", encoding="utf-8") as opened:
-                opened.write(text)
-        except FileExistsError:
-            if target.is_file() and target.read_text(encoding="utf-8", errors="replace") == text:
-                return "kept: it already says this" if target == path else f"kept; {beside.name} is unchanged"
-            continue
-        except OSError as error:
-            raise DataError(f"{target} cannot be written ({error.strerror}).") from error
-        return "written" if target == path else f"kept; the proposal is in {beside.name}"
+        if not os.path.lexists(target):
+            _write_whole(target, text)
+            return "written" if target == path else f"kept; the proposal is in {beside.name}"
+        if _says(target, text):
+            return "kept: it already says this" if target == path else f"kept; {beside.name} is unchanged"
     return f"kept, as is {beside.name}; remove one of them to get the proposal"
+
+
+def _write_whole(target: Path, text: str) -> None:
+    """Write a file that is not there; where that is interrupted, no part of it stays behind."""
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        os.replace(draft, target)
+    except OSError as error:
+        raise DataError(f"{target} cannot be written ({error.strerror}).") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _says(target: Path, text: str) -> bool:
+    """Return whether a file that is there holds this text."""
+    try:
+        return target.is_file() and target.read_text(encoding="utf-8", errors="replace") == text
+    except OSError as error:
+        raise DataError(
+            f"{target} is there and cannot be read ({error.strerror}); expected a file that your account "
+            "can read. Change its rights, or move it away."
+        ) from error

@@ -10,12 +10,15 @@ import gzip
 import io
 import json
 import re
+import zipfile
+import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,14 +26,19 @@ from sqlglot.dialects.duckdb import DuckDB
 
 from cxlib.data.config import JSON_LINES, Source, kind_of
 from cxlib.data.schema import TABLES
-from cxlib.data.sources import column_names, records_of
+from cxlib.data.sources import MOST_COLUMNS, column_names, records_of
 from cxlib.errors import DataError
 
-__all__ = ["Export", "is_written", "look_at_folder", "plain"]
+__all__ = ["Export", "inside", "is_utf8", "is_written", "look_at_folder", "plain", "shown"]
 
 # Records of a file that are looked at; what is proposed says so where there are more.
 LOOKED_AT = 50_000
 LOOK = Source(file="*")
+# What a file that is damaged, locked or something else may end in.
+UNREADABLE = (
+    DataError, pa.ArrowException, UnicodeError, csv.Error, OSError, EOFError, zlib.error,
+    zipfile.BadZipFile, ElementTree.ParseError,
+)  # fmt: skip
 TEXT = (".csv", ".tsv", ".txt")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
@@ -42,6 +50,7 @@ HEAD_RECORDS = 200
 # Values of a column that must be written alike for it to count as dates or numbers.
 MOST_VALUES = 0.95
 TRIED = 2_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 WRITTEN = {
     "iso": re.compile(
         r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
@@ -140,30 +149,93 @@ def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
         Other file -> why it was not looked at.
     """
     exports: list[Export] = []
-    unread = {}
-    files = sorted(path for path in root.iterdir() if path.is_file() and not path.name.startswith("."))
+    unread: dict[str, str] = {}
+    files, _ = inside(root)
     for path in files:
-        try:
-            exports += _look(path)
-        except (DataError, pa.ArrowInvalid, UnicodeError, csv.Error, OSError, EOFError) as error:
-            unread[path.name] = " ".join(str(error).split())
+        if not is_utf8(path.name):
+            unread[shown(path.name)] = "its name is not UTF-8; rename it"
             continue
-        if kind_of(path.name) in DATABASES:
-            unread[path.name] = "a database; give it a url and a query in dataset.yaml"
-        elif kind_of(path.name) not in (*TEXT, *JSON_LINES, *WORKBOOKS, ".parquet"):
-            unread[path.name] = "neither text, JSON lines, Parquet nor a workbook"
+        try:
+            exports += [_nameable(export) for export in _look(path, unread)]
+        except UNREADABLE as error:
+            unread[path.name] = _reason(path, error)
     return _with_names(_joined(exports, [path.name for path in files])), unread
 
 
-def _look(path: Path) -> list[Export]:
-    """Return what one file holds: one export, several for a workbook, none for an unknown kind."""
-    if kind_of(path.name) == ".parquet":
+def inside(root: Path) -> tuple[list[Path], list[Path]]:
+    """Return the files and the folders that lie in a folder, sorted, hidden ones left out.
+
+    Raises
+    ------
+    DataError
+        Where the folder cannot be read.
+    """
+    try:
+        there = sorted(path for path in root.iterdir() if not path.name.startswith("."))
+        return [path for path in there if path.is_file()], [path for path in there if path.is_dir()]
+    except OSError as error:
+        raise DataError(
+            f"{shown(str(root))} cannot be read ({error.strerror}). Give your account the right to read it."
+        ) from error
+
+
+def is_utf8(name: str) -> bool:
+    """Return whether the name of a file is written in UTF-8."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in name)
+
+
+def shown(name: str) -> str:
+    """Return a name in one line that can be printed: bytes that are not UTF-8 by their numbers."""
+    plain = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(" ", plain)
+
+
+def _nameable(export: Export) -> Export:
+    """Return an export whose columns SQL files can name: a carriage return does not live in a text file.
+
+    Raises
+    ------
+    DataError
+        Where it has too many columns, or its file's names cannot be changed by a setting.
+    """
+    if len(export.columns) > MOST_COLUMNS:
+        raise DataError(f"it has {len(export.columns):,} columns; at most {MOST_COLUMNS:,} can be imported")
+    broken = [column for column in export.columns if "\r" in column]
+    if not broken:
+        return export
+    if kind_of(export.file) == ".parquet":
+        raise DataError(f"column {broken[0]!r} has a carriage return in its name; rename it")
+    names = column_names(" ".join(column.split()) for column in export.columns)
+    renamed = dict(zip(export.columns, names, strict=True))
+    labels = {renamed[column]: label for column, label in export.labels.items()}
+    ids = {renamed[column]: known for column, known in export.ids.items()}
+    settings = export.settings | {"columns": names}
+    return replace(export, settings=settings, columns=tuple(names), labels=labels, ids=ids)
+
+
+def _look(path: Path, unread: dict[str, str]) -> list[Export]:
+    """Return what one file holds: one export, or several of a workbook; note sheets left out in `unread`."""
+    kind = kind_of(path.name)
+    if kind in DATABASES:
+        raise DataError("a database; give it a url and a query in dataset.yaml")
+    if kind == ".parquet":
         return [_look_at_parquet(path)]
-    if kind_of(path.name) in WORKBOOKS:
-        return _look_at_workbook(path)
-    if kind_of(path.name) in JSON_LINES:
+    if kind in WORKBOOKS:
+        return _look_at_workbook(path, unread)
+    if kind in JSON_LINES:
         return [_look_at_json_lines(path)]
-    return [_look_at_text(path)] if kind_of(path.name) in TEXT else []
+    if kind in TEXT:
+        return [_look_at_text(path)]
+    raise DataError("neither text, JSON lines, Parquet nor a workbook")
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Return why a file cannot be looked at, in one line that does not name it again."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"it cannot be read ({error.strerror})"
+    said = str(error).replace(f"Source {path.stem!r}: {path}", "")
+    said = " ".join(said.split()).lstrip(",: ").rstrip(".")
+    return said if isinstance(error, DataError) else f"damaged, or not what its name says ({said})"
 
 
 def _look_at_parquet(path: Path) -> Export:
@@ -182,23 +254,50 @@ def _parquet_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _look_at_workbook(path: Path) -> list[Export]:
-    from python_calamine import CalamineError, CalamineWorkbook
+def _look_at_workbook(path: Path, unread: dict[str, str]) -> list[Export]:
+    """Return every visible sheet with rows; the others go into `unread` with the reason."""
+    sheets = _sheets(path)
+    alone = len(sheets) == 1
+    found = []
+    for sheet, hidden in sheets.items():
+        if hidden and not all(sheets.values()):
+            unread[f"{path.name}, sheet {sheet}"] = "hidden; make it visible if it is meant"
+            continue
+        settings = {} if alone else {"sheet": sheet}
+        try:
+            found.append(_look_at_sheet(path, settings))
+        except DataError as error:
+            unread[path.name if alone else f"{path.name}, sheet {sheet}"] = _reason(path, error)
+    return found
+
+
+def _sheets(path: Path) -> dict[str, bool]:
+    """Return the sheets of a workbook that hold cells, and whether each is hidden."""
+    from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
-        sheets = CalamineWorkbook.from_path(str(path)).sheet_names
+        sheets = CalamineWorkbook.from_path(str(path)).sheets_metadata
     except CalamineError as error:
-        raise DataError(f"not readable as a workbook: {error}") from error
-    found = []
-    for sheet in sheets:
-        settings = {"sheet": sheet} if len(sheets) > 1 else {}
-        export = _from_records(path, settings, _first_records(path, settings, LOOKED_AT))
-        found += [export] if export.rows else []
-    return found
+        raise DataError(f"not readable as a workbook: {error}; is it locked or damaged?") from error
+    return {
+        sheet.name: sheet.visible != SheetVisibleEnum.Visible
+        for sheet in sheets
+        if sheet.typ == SheetTypeEnum.WorkSheet
+    }
+
+
+def _look_at_sheet(path: Path, settings: dict[str, Any]) -> Export:
+    export = _from_records(path, settings, _first_records(path, settings, LOOKED_AT))
+    if not export.rows:
+        raise DataError("no rows below its header" if export.columns else "empty")
+    return export
 
 
 def _look_at_json_lines(path: Path) -> Export:
     columns, *rows = _first_records(path, {}, LOOKED_AT + 1)
+    if not columns:
+        raise DataError("empty")
+    "".join(cell for record in (columns, *rows) for cell in record).encode()
     export = Export("", path.name, {}, tuple(column_names(columns)), {}, {}, rows[:LOOKED_AT])
     export.whole = len(rows) <= LOOKED_AT
     return export
@@ -220,6 +319,8 @@ def _look_at_text(path: Path) -> Export:
     if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
         settings["encoding"] = encoding
     rows = _first_records(path, settings, LOOKED_AT)
+    if not rows:
+        raise DataError("empty")
     export = _from_records(path, settings, rows[:LOOKED_AT])
     if len(rows) > LOOKED_AT:
         export.whole = False

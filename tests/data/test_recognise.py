@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -443,7 +445,7 @@ def test_a_survey_nobody_answered_is_left_open(tmp_path):
 
 def test_a_known_word_for_nothing_is_no_reason_to_take_a_file(tmp_path):
     write_csv(tmp_path / "x" / "a.csv", [["id", "name"], ["1", "x"]])
-    with pytest.raises(DataError, match=r"No export in .*x is recognised \(found: a\.csv\)"):
+    with pytest.raises(DataError, match=r"\(found: a\.csv: no table has its columns id, name\)"):
         propose(tmp_path / "x")
 
 
@@ -474,6 +476,264 @@ def test_sheets_and_lines_of_json_are_looked_at(tmp_path):
     data = opened(folder)
     assert data.table("billing")["revenue"].sum() == 11
     assert data.table("purchases")["amount"].sum() == 19
+
+
+# --- files that cannot be read, or hold nothing -------------------------------------------------
+
+BOM = "\ufeff"
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (BOM.encode(), "empty"),
+        (BOM.encode("utf-16-le"), "empty"),
+        (BOM.encode() + b"\n \n", "empty"),
+        (b"PK\x03\x04\x00\x00", "binary, not text"),
+        (b"id,name\n1,x\n", "no table has its columns id, name"),
+        (
+            f"{','.join(f'c{i}' for i in range(3000))}\n".encode(),
+            "no table has its columns c0, .*, c7, and 2,992 more;",
+        ),
+        (f"{','.join(f'c{i}' for i in range(5001))}\n".encode(), "it has 5,001 columns; at most 5,000 can"),
+    ],
+    ids=["empty", "mark", "mark of UTF-16", "blank", "binary", "unknown", "wide", "too wide"],
+)
+def test_an_error_says_of_every_file_why_it_is_of_no_use(content, why, tmp_path):
+    (tmp_path / "a.csv").write_bytes(content)
+    (tmp_path / "b.xlsx").write_bytes(b"no workbook")
+    (tmp_path / "c.csv.gz").write_bytes(b"\x1f\x8b\x08\x00damaged-beyond-repair")
+    (tmp_path / "d.parquet").write_bytes(b"PAR1")
+    (tmp_path / "e.jsonl").write_bytes(b"")
+    (tmp_path / "f.jsonl").write_bytes(b'{"a": "\\ud800"}')
+    with pytest.raises(DataError) as raised:
+        propose(tmp_path)
+    text = str(raised.value)
+    assert re.search(rf"found: a\.csv: {why}|; a\.csv: {why}", text), text
+    for file in (
+        "b.xlsx: not readable as a workbook",
+        "c.csv.gz: damaged",
+        "d.parquet: damaged",
+        "e.jsonl: empty",
+        "f.js",
+    ):
+        assert f"; {file}" in text or f": {file}" in text
+    assert text.count(str(tmp_path)) == 1
+
+
+def test_of_very_many_files_the_first_are_named(tmp_path):
+    for number in range(25):
+        (tmp_path / f"{number:02}.pdf").touch()
+    with pytest.raises(DataError, match=r"19\.pdf: neither text.* nor a workbook; and 5 more\)"):
+        propose(tmp_path)
+
+
+def test_folders_inside_are_named(tmp_path):
+    write_csv(tmp_path / "exports" / "2025" / "customers.csv", CUSTOMERS)
+    (tmp_path / "exports" / "2026").mkdir()
+    why = r"folders inside are not looked at: 2025, 2026; .* file: \"2025/\*\.csv\""
+    with pytest.raises(DataError, match=rf"found: no file\)\. {why}"):
+        propose(tmp_path)
+    write_csv(tmp_path / "exports" / "customers.csv", CUSTOMERS)
+    assert any(re.match(why, note) for note in propose(tmp_path).left_open)
+
+
+def test_a_name_that_is_not_utf_8_is_no_crash(tmp_path):
+    write_csv(tmp_path / "x" / "customers.csv", CUSTOMERS)
+    shutil.copy(tmp_path / "x" / "customers.csv", os.fsencode(tmp_path / "x") + b"/m\xe4rz.csv")
+    assert (
+        r"m\xe4rz.csv: not looked at, its name is not UTF-8; rename it" in propose(tmp_path / "x").left_open
+    )
+    odd = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xe4"))
+    (tmp_path / "x").rename(odd)
+    with pytest.raises(DataError, match=r"The name of .*\\xe4 is not UTF-8; rename the folder"):
+        propose(odd)
+
+
+def refuse(monkeypatch, method, name):
+    """Let a method of Path fail on `name` as it does where the account lacks the right."""
+    allowed = getattr(Path, method)
+
+    def refused(self, *args, **options):
+        if self.name == name:
+            raise PermissionError(13, "Permission denied", str(self))
+        return allowed(self, *args, **options)
+
+    monkeypatch.setattr(Path, method, refused)
+
+
+@pytest.mark.parametrize("method", ["iterdir", "is_dir"])
+def test_a_folder_that_may_not_be_read_is_named(method, tmp_path, monkeypatch):
+    write_csv(tmp_path / "exports" / "customers.csv", CUSTOMERS)
+    refuse(monkeypatch, method, "exports")
+    with pytest.raises(DataError, match=r"cannot be read \(Permission denied\)\. Give your account"):
+        propose(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_left_out(tmp_path, monkeypatch):
+    write_csv(tmp_path / "customers.csv", CUSTOMERS)
+    write_csv(tmp_path / "secret.csv", CUSTOMERS)
+    refuse(monkeypatch, "open", "secret.csv")
+    why = "it cannot be read (Permission denied)"
+    assert f"secret.csv: not looked at, {why}" in propose(tmp_path).left_open
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"name: \xe4", "codec can't decode"),
+        (b"sources: [", "while parsing"),
+        (b"a: 2026-13-45", "month must"),
+    ],
+    ids=["not UTF-8", "not YAML", "no date"],
+)
+def test_a_dataset_yaml_that_cannot_be_read_is_an_error(content, why, tmp_path):
+    folder = folder_of("zendesk", tmp_path)
+    (folder / "dataset.yaml").write_bytes(content)
+    with pytest.raises(
+        DataError, match=rf"dataset\.yaml is there and cannot be read \(.*{why}.*move it away"
+    ):
+        propose(folder)
+
+
+@pytest.mark.parametrize("name", ["dataset.yaml", "tickets.sql"])
+def test_a_file_of_the_dataset_that_may_not_be_read_is_an_error(name, tmp_path, monkeypatch):
+    folder = folder_of("zendesk", tmp_path)
+    write_proposal(propose(folder))
+    refuse(monkeypatch, "read_text", name)
+    with pytest.raises(DataError, match=rf"{name} is there and cannot be read \(Permission denied"):
+        write_proposal(propose(folder))
+
+
+def test_sheets_that_are_hidden_or_empty_are_named_and_the_visible_one_is_read(tmp_path):
+    people = [{"customer_id": f"c{i}", "start_date": "2026-02-01"} for i in range(3)]
+    old = [{"customer_id": f"old{i}", "start_date": "2026-02-01", "segment": "a"} for i in range(9)]
+    head, broken = [{"customer_id": None}], [{"customer_id": "c1", "segment": "x"}]
+    sheets = {"Alt": old, "Kunden": people, "Leer": head, "Notizen": broken}
+    write_workbook(tmp_path / "book.xlsx", sheets, hidden=("Alt",))
+    proposal = propose(tmp_path)
+    assert proposal.exports["book.xlsx, sheet Kunden"] == "customers, by the names of its columns"
+    assert "book.xlsx, sheet Alt: not looked at, hidden; make it visible if it is meant" in proposal.left_open
+    assert "book.xlsx, sheet Leer: not looked at, no rows below its header" in proposal.left_open
+    assert "sheet: Kunden}" in proposal.files["dataset.yaml"]
+    assert opened(tmp_path).table("customers")["customer_id"].tolist() == ["c0", "c1", "c2"]
+
+
+def test_a_sheet_without_rows_is_named(tmp_path):
+    write_workbook(tmp_path / "a.xlsx", {"Kunden": [{"customer_id": ""}]})
+    with pytest.raises(DataError, match=r"a\.xlsx: no rows below its header"):
+        propose(tmp_path)
+
+
+def test_an_export_without_rows_is_taken_by_its_header_and_that_is_said(tmp_path):
+    write_csv(tmp_path / "x" / "customers.csv", CUSTOMERS)
+    write_csv(tmp_path / "x" / "kontakte.csv", [["Kundennummer", "Kontaktdatum", "Kontaktpunkt", "Ergebnis"]])
+    proposal = propose(tmp_path / "x")
+    why = "kontakte.csv: has no rows; its columns are told by their names alone"
+    assert why in proposal.left_open
+    assert opened(tmp_path / "x").imported["tables"]["interactions"]["kept"] == 0
+
+
+@pytest.mark.parametrize("name", ["german", "english", "zendesk", "qualtrics", "hubspot", "limesurvey"])
+@pytest.mark.parametrize("rows", [0, 1])
+def test_an_export_of_no_row_or_one_is_no_crash(name, rows, tmp_path):
+    folder = folder_of(name, tmp_path)
+    for file in (folder / "exports").iterdir():
+        heads = {"qualtrics": 3, "german": 2 if file.stem == "kunden" else 1}.get(name, 1)
+        encoding = "utf-16" if file.name == "customers.csv" else "latin-1"
+        lines = file.read_text(encoding=encoding).splitlines(keepends=True)[: heads + rows]
+        file.write_text("".join(lines), encoding=encoding)
+    if rows == 0 and name in ("qualtrics", "limesurvey"):
+        with pytest.raises(DataError, match=r"has no rows, and its header alone does not make surveys of it"):
+            propose(folder)
+        return
+    tables = opened(folder).imported["tables"]
+    assert all(record["read"] <= 2 and not record["rejected"] for record in tables.values())
+
+
+def test_an_export_of_3000_columns_is_read(tmp_path):
+    extra = [f"Merkmal {number}" for number in range(2998)]
+    rows = [[*row, *["1"] * 2998] for row in CUSTOMERS[1:]]
+    write_csv(tmp_path / "x" / "customers.csv", [[*CUSTOMERS[0], *extra], *rows])
+    assert opened(tmp_path / "x").imported["tables"]["customers"]["kept"] == 20
+
+
+def test_files_of_one_header_and_two_separators_are_two_sources(tmp_path):
+    for year, separator in ((2025, ","), (2026, ";")):
+        rows = [["customer_id", "month", "revenue"], ["a", f"{year}-01", "5"], ["b", f"{year}-01", "6"]]
+        write_csv(tmp_path / "x" / f"bills-{year}.csv", rows, separator)
+    assert opened(tmp_path / "x").table("billing")["revenue"].sum() == 22
+
+
+# --- headers that SQL must not stumble over -----------------------------------------------------
+
+ODD = {
+    "breaks": ["foo\nbar", "a\n\nb", "a\u2028b", "a\x0bb", "a\x85b"],
+    "returns": ["foo\r\nbar", "foo\rbar"],
+    "marks": [
+        "a;b",
+        "a,b",
+        "a--b",
+        "-- x",
+        "*/",
+        "/* x",
+        "$x",
+        "${HOME}",
+        "back\\slash",
+        "'; DROP TABLE x; --",
+    ],
+    "quotes": ['he said "x"', "it's", 'number("x")', 'a"x"b', "x", "_file,"],
+    "letters": ["x" * 200, "Größe in Übergröße", "\N{GRINNING FACE} smile", "\x1b[31mred"],
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_a_header_of_any_kind_breaks_no_line_of_the_sql(odd, tmp_path):
+    rows = [[*row, *["y"] * len(odd)] for row in CUSTOMERS[1:]]
+    write_csv(tmp_path / "x" / "people.csv", [[*CUSTOMERS[0], *odd], *rows])
+    proposal = propose(tmp_path / "x")
+    words = [*proposal.left_open, *(f"{found.file}{found.column}{found.note}" for found in proposal.columns)]
+    assert not any(mark in word for word in words for mark in "\n\r\x1b\u2028")
+    assert opened(tmp_path / "x").imported["tables"]["customers"]["kept"] == 20
+    # Without the dashes the line is a column, under the name that the export has.
+    sql = tmp_path / "x" / "customers.sql"
+    commented = re.compile(r"""    -- ("(?:[^"]|"")+",)  -- not used; without""")
+    sql.write_text(commented.sub(lambda found: found[1].replace("\n-- ", "\n") + "--", sql.read_text()))
+    filled = cx.open_dataset(tmp_path / "x").imported["tables"]["customers"]["filled"]
+    names = [" ".join(name.split()) if "\r" in name else name for name in odd]
+    assert [filled[name] for name in dict.fromkeys(names)] == [20] * len(set(names))
+
+
+@pytest.mark.parametrize("broken", ["\n", "\r\n", "\r", " \n"], ids=ascii)
+def test_columns_are_used_whose_names_run_over_two_lines(broken, tmp_path):
+    header = ["Kunden-Nummer", "Kontakt-Datum", "Kontakt-Punkt", "Er-gebnis"]
+    rows = [[f"c{i}", "03.02.2026", f"hot{broken}line", f"nicht {broken}gelöst"] for i in range(9)]
+    write_csv(tmp_path / "x" / "a.csv", [[name.replace("-", f"-{broken}") for name in header], *rows])
+    header = ["Kunden-Nummer", "Antwort-Datum", "Empfehlung (NPS)-0 bis 10"]
+    rows = [[f"c{i}", "03.02.2026", i] for i in range(9)]
+    write_csv(tmp_path / "x" / "b.csv", [[name.replace("-", f"-{broken}") for name in header], *rows])
+    data = opened(tmp_path / "x")
+    assert data.table("interactions")["touchpoint"].eq("hotline").all()
+    assert data.table("negative_experiences")["source"].eq("failure").all()
+    assert data.table("surveys")["score"].sort_values().tolist() == list(range(9))
+
+
+def test_a_line_break_in_a_cell_of_a_workbook_is_no_line_break_of_the_sql(tmp_path):
+    (tmp_path / "x").mkdir()
+    people = [
+        {"Kunden-\nnummer": f"c{i}", "Vertrags\nbeginn": "2026-02-01", "Ort\nTeil": "A"} for i in (1, 2)
+    ]
+    write_workbook(tmp_path / "x" / "kunden.xlsx", {"Kunden": people})
+    assert '    -- "Ort\n-- Teil",  -- not used' in propose(tmp_path / "x").files["customers.sql"]
+    assert opened(tmp_path / "x").imported["tables"]["customers"]["kept"] == 2
+
+
+def test_a_parquet_file_whose_names_no_sql_file_can_hold_is_left_out(tmp_path):
+    write_csv(tmp_path / "x" / "people.csv", CUSTOMERS)
+    pq.write_table(pa.table({"customer_id": ["c1"], "a\rb": [1]}), tmp_path / "x" / "odd.parquet")
+    why = "column 'a\\rb' has a carriage return in its name; rename it"
+    assert f"odd.parquet: not looked at, {why}" in propose(tmp_path / "x").left_open
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -522,6 +782,22 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
 def test_a_folder_without_exports_says_what_was_expected(tmp_path):
     with pytest.raises(DataError, match=r"found: no file.*Kundennummer"):
         propose(tmp_path)
+
+
+def test_what_was_interrupted_leaves_no_file_behind(tmp_path, monkeypatch):
+    folder = folder_of("zendesk", tmp_path)
+    proposal = propose(folder)
+
+    def full(self, text, **options):
+        Path.write_bytes(self, text[:9].encode())
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(DataError, match=r"tickets\.sql cannot be written \(No space left"):
+            write_proposal(proposal)
+    assert [path.name for path in folder.iterdir()] == ["exports"]
+    assert set(write_proposal(proposal).values()) == {"written"}
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):

@@ -9,14 +9,17 @@ from xml.sax.saxutils import escape
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_HIDDEN = ' state="hidden"'
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
-def write_workbook(path: Path, sheets: dict[str, list[dict[str, Any]]]) -> None:
-    """Write one sheet for each list of rows; the keys of its first row are its header."""
+def write_workbook(
+    path: Path, sheets: dict[str, list[dict[str, Any]]], *, hidden: tuple[str, ...] = ()
+) -> None:
+    """Write one sheet for each list of rows, some `hidden`; the keys of its first row are its header."""
     ids = [f"r{number}" for number in range(1, len(sheets) + 1)]
     listed = "".join(
-        f'<sheet name="{escape(name)}" sheetId="{i}" r:id="{id}"/>'
+        f'<sheet name="{escape(name)}" sheetId="{i}" r:id="{id}"{_HIDDEN if name in hidden else ""}/>'
         for i, (name, id) in enumerate(zip(sheets, ids, strict=True), 1)
     )
     related = "".join(
