@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib.data.checks import NOT_AN_OBJECT, NOT_THE_HEADER, Writing
-from cxlib.data.config import JSON_LINES, Config, is_text, kind_of, nearest
+from cxlib.data.config import JSON_LINES, Config, Definitions, is_text, kind_of, nearest
 from cxlib.data.engine import (
     Engine,
     cannot_write,
@@ -78,6 +78,7 @@ class Intake:
     def __post_init__(self) -> None:
         self.selects = {table: check_select(read_select(path), path) for table, path in self.files.items()}
         self.engine = Engine(self.out / "spill", time_zone=self.config.time_zone)
+        self.engine.run(f"SET VARIABLE sla_hours = {literal(self.config.definitions.sla_hours)}")
 
     def table_path(self, table: str) -> Path:
         """Return the Parquet file of a canonical table."""

@@ -1,7 +1,8 @@
 -- One row is one negative experience. It is one when
 --   a contact was abandoned or ended unresolved,
---   a ticket had its first answer after more than 24 hours, or was opened again,
+--   a ticket had its first answer later than promised (sla_hours of dataset.yaml), or was opened again,
 --   a customer complained.
+-- A ticket that nobody has answered yet is not counted as late, however long it has waited.
 -- All of this is recorded for every customer; nobody has to answer a survey to be counted.
 SELECT
     account AS customer_id,
@@ -35,4 +36,7 @@ SELECT
     _line
 FROM helpdesk
 WHERE "Ticket form [list]" = 'E-mail'
-    AND (try_cast("First reply time in minutes" AS BIGINT) > 24 * 60 OR try_cast("Reopens" AS BIGINT) > 0)
+    AND (
+        try_cast("First reply time in minutes" AS BIGINT) > 60 * getvariable('sla_hours')
+        OR try_cast("Reopens" AS BIGINT) > 0
+    )
