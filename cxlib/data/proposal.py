@@ -18,10 +18,12 @@ from zoneinfo import available_timezones
 
 import yaml
 
+from cxlib.data.config import Definitions
 from cxlib.data.recognise import Link, Reading, links, read_as
 from cxlib.data.schema import TABLES
 from cxlib.data.sniff import LOOKED_AT, Export, inside, is_utf8, look_at_folder, plain, shown
 from cxlib.data.writing import (
+    SLA,
     negative_parts,
     select_of,
     select_of_answers,
@@ -408,8 +410,11 @@ def _negative_head(selects: list[_Part], parts: dict[str, list[_Part]]) -> str:
             "LEFT OPEN: only who answered a survey can be counted here. Better are failed contacts, "
             "late tickets and complaints, which are recorded for everybody."
         )
-    late = any("24 hours" in rule for rule in rules)
-    text += _comment("LEFT OPEN: 24 hours is a default; write your own promise.") if late else ""
+    if any(SLA in part.sql for part in selects):
+        text += _comment(
+            f"LEFT OPEN: sla_hours of dataset.yaml, {SLA} here, is a default; write your own promise there. "
+            "A ticket that nobody has answered yet is not counted as late, however long it has waited."
+        )
     return text + _comment("All of this is recorded for every customer, whether or not they answer surveys.")
 
 
@@ -496,6 +501,10 @@ def _dataset_yaml(
         )
     lines += ["", "sources:", *_sources(parts, exports, readings), "", "definitions:"]
     lines += _definitions(readings, proposal)
+    if SLA in proposal.files.get("negative_experiences.sql", ""):
+        hours = Definitions().sla_hours
+        lines.append(f"  sla_hours: {hours:g}  # LEFT OPEN: hours to a first answer, as you promise it")
+        proposal.left_open.append(f"dataset.yaml: sla_hours {hours:g} is a default; write your own promise")
     return "\n".join(lines) + "\n"
 
 

@@ -10,7 +10,7 @@ from cxlib.data.recognise import Link, Question, Reading, coded, named_in, quote
 from cxlib.data.schema import TABLES
 from cxlib.data.sniff import Export, is_written
 
-__all__ = ["select_of", "select_of_answers", "select_of_invited", "value_sql", "written_with_comma"]
+__all__ = ["SLA", "select_of", "select_of_answers", "select_of_invited", "value_sql", "written_with_comma"]
 
 _MACRO = re.compile(r'(moment|number|coded|minutes_after)\(((?:"(?:[^"]|"")+"(?:, )?)+)\)')
 # Texts, names and the ends of lines: those inside a text or a name are part of it.
@@ -20,6 +20,9 @@ _POINTS_ALONE = re.compile(r"\d+(\.0)?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
 _MOST_LISTED = 5
+_LATE = "a ticket had its first answer later than promised (sla_hours of dataset.yaml)"
+# How a SELECT reads the promise of dataset.yaml.
+SLA = "getvariable('sla_hours')"
 
 
 def value_sql(reading: Reading, line: Line) -> str:
@@ -349,22 +352,28 @@ def _negative(reading: Reading, source: str, where: str, touchpoint: str = "") -
 def _of_desk(reading: Reading, *, counted: bool) -> list[tuple[str, str]]:
     """Return late or reopened tickets, and complaints where no contacts `counted` them already."""
     parts, complaints = [], _complaints(reading)
-    rules = []
-    if "reply_minutes" in reading.lines:
-        rules.append(f"try_cast({_sql(reading, 'reply_minutes')} AS BIGINT) > 24 * 60")
-    elif "first_response_at" in reading.lines:
-        replied, opened = _sql(reading, "first_response_at"), _sql(reading, "opened_at")
-        rules.append(f"try_cast({replied} AS TIMESTAMP) > try_cast({opened} AS TIMESTAMP) + INTERVAL 24 HOUR")
+    rules = {_LATE: _late(reading)}
     if "reopened_count" in reading.lines:
-        rules.append(f"try_cast({_sql(reading, 'reopened_count')} AS BIGINT) > 0")
+        rules["a ticket was opened again"] = f"try_cast({_sql(reading, 'reopened_count')} AS BIGINT) > 0"
+    rules = {what: rule for what, rule in rules.items() if rule}
     if rules:
-        where = f"({' OR '.join(rules)})"
+        where = f"({' OR '.join(rules.values())})"
         where += f"\n    AND NOT coalesce({complaints}, FALSE)" if complaints else ""
-        what = "a ticket had its first answer after more than 24 hours, or was opened again"
+        what = ", or ".join(rules)
         parts.append((what, _negative(reading, "rule", where, _desk(reading))))
     if complaints and not counted:
         parts.append(("a ticket was a complaint", _negative(reading, "complaint", complaints, "'complaint'")))
     return parts
+
+
+def _late(reading: Reading) -> str:
+    """Return SQL that is true for tickets answered later than promised, empty where none can be told."""
+    if "reply_minutes" in reading.lines:
+        return f"try_cast({_sql(reading, 'reply_minutes')} AS BIGINT) > 60 * {SLA}"
+    if "first_response_at" not in reading.lines:
+        return ""
+    replied, opened = _sql(reading, "first_response_at"), _sql(reading, "opened_at")
+    return f"try_cast({replied} AS TIMESTAMP) > try_cast({opened} AS TIMESTAMP) + {SLA} * INTERVAL 1 HOUR"
 
 
 def _complaints(reading: Reading) -> str:

@@ -281,6 +281,48 @@ def test_late_tickets_count_once_and_complaints_are_complaints(tmp_path):
     assert bad["source"].value_counts().to_dict() == {"rule": 8, "complaint": 6}
 
 
+@pytest.mark.parametrize("name", ["zendesk", "answered"])
+def test_the_promised_hours_decide_which_tickets_are_late(name, tmp_path):
+    folder = tmp_path / name
+    if name == "zendesk":
+        folder = folder_of(name, tmp_path)
+    else:
+        header = ["ticket_id", "customer_id", "opened_at", "first_response_at"]
+        answered = ["2026-02-01 09:30", "2026-02-01 12:00", "2026-02-03 09:00", ""]
+        rows = [[i, f"c{i}", "2026-02-01 09:00", moment] for i, moment in enumerate(answered)]
+        write_csv(folder / "desk.csv", [header, *rows])
+    late = {24: len(opened(folder).table("negative_experiences"))}
+    described = (folder / "dataset.yaml").read_text(encoding="utf-8")
+    assert described.count("sla_hours") == 1
+    for hours in (0.5, 1, 1000):
+        changed = described.replace("sla_hours: 24", f"sla_hours: {hours}")
+        (folder / "dataset.yaml").write_text(changed, encoding="utf-8")
+        late[hours] = len(cx.open_dataset(folder).table("negative_experiences"))
+    # 30 minutes, three hours, two days and never: what nobody answered is not counted.
+    expected = {24: 1, 0.5: 2, 1: 2, 1000: 0}
+    assert late == expected if name == "answered" else late[1] > late[24] > late[1000]
+
+
+def test_what_counts_as_late_is_said_where_it_is_counted(tmp_path):
+    proposal = propose(folder_of("zendesk", tmp_path))
+    words = " ".join(proposal.files["negative_experiences.sql"].replace("--", "").split())
+    assert (
+        "first answer later than promised (sla_hours of dataset.yaml), or a ticket was opened again" in words
+    )
+    assert "A ticket that nobody has answered yet is not counted as late" in words
+    assert "dataset.yaml: sla_hours 24 is a default; write your own promise" in proposal.left_open
+    assert "sla_hours" not in propose(folder_of("german", tmp_path)).files["dataset.yaml"]
+
+
+def test_a_promise_that_no_select_reads_is_an_error(tmp_path):
+    folder = folder_of("german", tmp_path)
+    write_proposal(propose(folder))
+    described = (folder / "dataset.yaml").read_text(encoding="utf-8")
+    (folder / "dataset.yaml").write_text(described + "  sla_hours: 8\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"sla_hours 8 has no effect, because no SQL file reads it"):
+        cx.open_dataset(folder)
+
+
 def test_a_footer_and_the_encoding_are_seen(tmp_path):
     text = propose(folder_of("salesforce", tmp_path)).files["dataset.yaml"]
     assert "footer_rows: 5" in text and "encoding: cp1252" in text
