@@ -24,7 +24,9 @@ from cxlib.data.schema import TABLES
 from cxlib.data.sniff import LOOKED_AT, Export, inside, is_utf8, look_at_folder, plain, shown
 from cxlib.data.writing import (
     SLA,
+    commented,
     negative_parts,
+    rated_parts,
     select_of,
     select_of_answers,
     select_of_invited,
@@ -47,7 +49,10 @@ HELPERS = {
     "form": "negative_experiences.source",
     "reply_minutes": "negative_experiences.source",
 }
-# A low rating: detractors, or the lowest quarter of a scale, counted from its bad end.
+LOW_ANSWER = (
+    "an answer was low: 0 to 6 of nps, the lowest quarter of the scale of csat, ces, items and reviews, "
+    "counted from the end that is bad"
+)
 LOW_RATINGS = """SELECT
     customer_id,
     answered_at AS occurred_at,
@@ -243,11 +248,15 @@ def _use_known_names(folder: Path, exports: list[Export]) -> set[str] | None:
 
 @dataclass(frozen=True)
 class _Part:
-    """One SELECT of a table: the readings it uses, what it says of itself, its SQL."""
+    """One SELECT of a table: the readings it uses, what it says of itself, its SQL.
+
+    Of negative experiences, `rated` ones are those that only customers who rate or answer can have.
+    """
 
     readings: tuple[Reading, ...]
     says: str
     sql: str
+    rated: bool = False
 
 
 def _parts(readings: list[Reading], proposal: Proposal) -> dict[str, list[_Part]]:
@@ -323,13 +332,12 @@ def _best_customers(readings: list[Reading], proposal: Proposal) -> Reading | No
 def _negative(
     readings: list[Reading], customers: Reading | None, parts: dict[str, list[_Part]]
 ) -> list[_Part]:
-    found = negative_parts(readings)
-    if found:
-        return [_Part((), what, sql) for what, sql in found]
-    identified = any("customer_id" in r.lines for part in parts["surveys"] for r in part.readings)
-    if customers is not None and identified:
-        return [_Part((), "a customer gave a low rating", LOW_RATINGS)]
-    return []
+    """Return what is recorded for everybody, then low ratings; these alone only beside customers."""
+    counted = [_Part((reading,), what, sql) for reading, what, sql in negative_parts(readings)]
+    rated = [_Part((reading,), what, sql, rated=True) for reading, what, sql in rated_parts(readings)]
+    if any("customer_id" in r.lines for part in parts["surveys"] for r in part.readings):
+        rated.append(_Part((), LOW_ANSWER, LOW_RATINGS, rated=True))
+    return counted + rated if counted or customers is not None else []
 
 
 # --- files --------------------------------------------------------------------------------------
@@ -342,12 +350,10 @@ def _write_selects(parts: dict[str, list[_Part]], proposal: Proposal) -> set[Rea
         if not selects:
             continue
         if table == "negative_experiences":
-            head, sql = _negative_head(selects, parts), _union(selects)
-            if parts["surveys"] and selects[0].sql != LOW_RATINGS:
-                sql += _ratings_comment()
+            text = _negative_file(selects, proposal)
         else:
-            head, sql = _head(table, selects), _union(selects)
-        proposal.files[f"{table}.sql"] = f"{head}{sql}\n"
+            text = _head(table, selects) + _union(selects)
+        proposal.files[f"{table}.sql"] = f"{text}\n"
         used |= {reading for part in selects for reading in part.readings}
     if parts["customers"] and not parts["negative_experiences"]:
         proposal.left_open.append(
@@ -365,7 +371,7 @@ def _union(selects: list[_Part]) -> str:
     return "\nUNION ALL BY NAME\n".join(bodies)
 
 
-def _comment(text: str) -> str:
+def _comment(text: str, *, indent: str = "") -> str:
     """Return text as SQL comment lines."""
     lines, line = [], ""
     for word in text.split():
@@ -374,7 +380,7 @@ def _comment(text: str) -> str:
             line = f"  {word}"
         else:
             line = f"{line} {word}" if line else word
-    return "".join(f"-- {line}\n" for line in [*lines, line] if line)
+    return "".join(f"-- {indent}{line}\n" for line in [*lines, line] if line)
 
 
 def _head(table: str, selects: list[_Part]) -> str:
@@ -401,13 +407,32 @@ def _made_by_questions(readings: list[Reading]) -> set[str]:
     return scales if any(reading.scales for reading in readings) else set()
 
 
-def _negative_head(selects: list[_Part], parts: dict[str, list[_Part]]) -> str:
+def _negative_file(selects: list[_Part], proposal: Proposal) -> str:
+    """Return the SQL of negative experiences; low ratings are comments where there is anything else."""
+    rated = [part for part in selects if part.rated]
+    counted = [part for part in selects if not part.rated]
+    name = "negative_experiences"
+    if not counted:
+        proposal.left_open.append(
+            f"{name}: low ratings alone are counted; only customers who rate or answer can have one"
+        )
+        return _negative_head(rated) + _union(rated)
+    if not rated:
+        return _negative_head(counted) + _union(counted)
+    proposal.left_open.append(
+        f"{name}: low ratings are not counted, because only customers who rate or answer can have one; to "
+        f"count them, take the dashes away at the end of {name}.sql"
+    )
+    return _negative_head(counted) + _union(counted) + _rated_comment(rated)
+
+
+def _negative_head(selects: list[_Part]) -> str:
     rules = list(dict.fromkeys(part.says for part in selects))
     text = "-- One row is one negative experience. Proposed by cx init: it is one when\n"
-    text += "".join(f"--   {rule}{',' if rule != rules[-1] else '.'}\n" for rule in rules)
-    if selects[0].sql == LOW_RATINGS:
+    text += "".join(_comment(f"{rule}{',' if rule != rules[-1] else '.'}", indent="  ") for rule in rules)
+    if selects[0].rated:
         return text + _comment(
-            "LEFT OPEN: only who answered a survey can be counted here. Better are failed contacts, "
+            "LEFT OPEN: only who rated or answered can be counted here. Better are failed contacts, "
             "late tickets and complaints, which are recorded for everybody."
         )
     if any(SLA in part.sql for part in selects):
@@ -418,13 +443,15 @@ def _negative_head(selects: list[_Part], parts: dict[str, list[_Part]]) -> str:
     return text + _comment("All of this is recorded for every customer, whether or not they answer surveys.")
 
 
-def _ratings_comment() -> str:
+def _rated_comment(rated: list[_Part]) -> str:
+    """Return the SELECTs of low ratings as comments, with the reason and what each would count."""
     why = (
-        "Low ratings are not counted: only customers who answer surveys have them. To count them "
-        "all the same, take the dashes away:"
+        "LEFT OPEN: low ratings are not counted. Only customers who rate or answer can have one, so that "
+        "those who stay silent would look better than they are. To count them all the same, take the dashes "
+        "away below; it is then a negative experience, too, when"
     )
-    lines = ["UNION ALL BY NAME", *LOW_RATINGS.splitlines()]
-    return "\n" + _comment(why) + "\n".join(f"-- {line}" for line in lines)
+    parts = [f"{_comment(f'{part.says}:')}UNION ALL BY NAME\n{part.sql}" for part in rated]
+    return f"\n{_comment(why)}{commented(chr(10).join(parts))}"
 
 
 def _describe(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cxlib.data.presets import Line, Preset, codings, folded, presets, synonyms
@@ -16,7 +17,7 @@ from cxlib.data.privacy import is_personal
 from cxlib.data.schema import RECORDED_AT, TABLES
 from cxlib.data.sniff import Export, is_written
 
-__all__ = ["Link", "Question", "Reading", "links", "named_in", "quoted", "read_as"]
+__all__ = ["Link", "Question", "Reading", "links", "named_in", "quoted", "read_as", "scale_of"]
 
 # What must be there for a file to be a table: of each group one column.
 NEEDED = {
@@ -384,7 +385,7 @@ def _take_question(reading: Reading, column: str, instrument: str) -> None:
             why = "has no answers" if not values else "is answered in words, not points"
             reading.left_open.append(f"{column} looks like {instrument.upper()}, but {why}")
         return
-    scale = (0, 10) if instrument == "nps" else _scale(points)
+    scale = (0, 10) if instrument == "nps" else scale_of(points)
     if scale is None or sum(scale[0] <= point <= scale[1] for point in points) < ON_SCALE * len(points):
         return
     label = reading.export.labels.get(column, "")
@@ -402,7 +403,7 @@ def _take_question(reading: Reading, column: str, instrument: str) -> None:
     )
 
 
-def _scale(points: list[int]) -> tuple[int, int] | None:
+def scale_of(points: Sequence[float]) -> tuple[int, int] | None:
     """Return the smallest usual scale that holds almost all points."""
     if len(set(points)) < 2:
         return None

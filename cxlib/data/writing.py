@@ -6,16 +6,28 @@ import re
 from collections.abc import Iterable
 
 from cxlib.data.presets import Line
-from cxlib.data.recognise import Link, Question, Reading, coded, named_in, quoted
+from cxlib.data.recognise import Link, Question, Reading, coded, named_in, quoted, scale_of
 from cxlib.data.schema import TABLES
 from cxlib.data.sniff import Export, is_written
 
-__all__ = ["SLA", "select_of", "select_of_answers", "select_of_invited", "value_sql", "written_with_comma"]
+__all__ = [
+    "SLA",
+    "commented",
+    "negative_parts",
+    "rated_parts",
+    "select_of",
+    "select_of_answers",
+    "select_of_invited",
+    "value_sql",
+    "written_with_comma",
+]
 
 _MACRO = re.compile(r'(moment|number|coded|minutes_after)\(((?:"(?:[^"]|"")+"(?:, )?)+)\)')
 # Texts, names and the ends of lines: those inside a text or a name are part of it.
 _WHOLE = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\n""")
 _BREAK = re.compile(r"[\r\n]")
+_POINTS = re.compile(r"\d+(\.\d+)?")
+_FIVE = (1, 5)
 _POINTS_ALONE = re.compile(r"\d+(\.0)?")
 _GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
@@ -302,8 +314,8 @@ def select_of_invited(link: Link) -> str:
 # --- negative experiences -----------------------------------------------------------------------
 
 
-def negative_parts(readings: list[Reading]) -> list[tuple[str, str]]:
-    """Return (what counts, SELECT) of all negative experiences that the exports record for everybody."""
+def negative_parts(readings: list[Reading]) -> list[tuple[Reading, str, str]]:
+    """Return (export, what counts, SELECT) of all negative experiences that are recorded for everybody."""
     contacts = [reading for reading in readings if reading.table == "interactions"]
     desks = [r for r in readings if r.table == "tickets" and "customer_id" in r.lines]
     parts = []
@@ -312,16 +324,39 @@ def negative_parts(readings: list[Reading]) -> list[tuple[str, str]]:
         bad = [value for value in ("unresolved", "abandoned") if value in outcomes]
         if bad:
             where = f"{_sql(reading, 'outcome')} IN ({', '.join(text(value) for value in bad)})"
-            parts.append(
-                ("a contact ended unresolved or was abandoned", _negative(reading, "failure", where))
-            )
+            what = "a contact ended unresolved or was abandoned"
+            parts.append((reading, what, _negative(reading, "failure", where)))
     complaining = [reading for reading in contacts if "complaint" in _values(reading, "touchpoint")]
     for reading in complaining:
         where = f"{_sql(reading, 'touchpoint')} = 'complaint'"
-        parts.append(("a customer complained", _negative(reading, "complaint", where)))
+        parts.append((reading, "a customer complained", _negative(reading, "complaint", where)))
     for reading in desks:
-        parts += _of_desk(reading, counted=bool(complaining))
+        parts += [(reading, *part) for part in _of_desk(reading, counted=bool(complaining))]
     return parts
+
+
+def rated_parts(readings: list[Reading]) -> list[tuple[Reading, str, str]]:
+    """Return (export, what counts, SELECT) of low ratings of contacts, which only who rates can have."""
+    parts = []
+    for reading in readings:
+        line = reading.lines.get("rating")
+        if reading.table != "interactions" or line is None:
+            continue
+        values = [value.replace(",", ".") for value in reading.export.values(named_in(line.sql)[0])]
+        points = [float(value) for value in values if _POINTS.fullmatch(value)]
+        if points:
+            parts.append((reading, *_low_rating(reading, scale_of(points))))
+    return parts
+
+
+def _low_rating(reading: Reading, seen: tuple[int, int] | None) -> tuple[str, str]:
+    """Return what counts as a low rating on the scale that was `seen` (None: none was), and its SELECT."""
+    low, high = seen or _FIVE
+    limit = low + (high - low) / 4
+    where = f"try_cast({_sql(reading, 'rating')} AS DOUBLE) <= {limit:g}"
+    told = "as seen in the ratings" if seen else "a default"
+    what = f"a contact was rated {limit:g} or less (scale {low} to {high} is {told}; high is taken as good)"
+    return what, _negative(reading, "rating", where)
 
 
 def _sql(reading: Reading, column: str) -> str:

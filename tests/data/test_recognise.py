@@ -139,6 +139,7 @@ ENGLISH_FEEDBACK = {
     "responded_at": "surveys.answered_at certain",
     "nps": "surveys.score (nps 0-10) certain",
 }
+ALONE = "low ratings alone are counted; only customers who rate or answer can have one"
 # Folder, what its columns are taken for (file -> column -> taken for), what is left open, rows kept.
 KNOWN = [
     ("zendesk", {"tickets-2026.csv": ZENDESK}, [], {"tickets": 24, "negative_experiences": 14}),
@@ -180,7 +181,7 @@ KNOWN = [
     (
         "english",
         {"customers.csv": ENGLISH, "feedback.csv": ENGLISH_FEEDBACK, "orders.csv": ENGLISH_ORDERS},
-        ["planets.csv: not recognised"],
+        [f"negative_experiences: {ALONE}", "planets.csv: not recognised"],
         {"customers": 30, "surveys": 24, "purchases": 60, "negative_experiences": 6},
     ),
 ]
@@ -321,6 +322,72 @@ def test_a_promise_that_no_select_reads_is_an_error(tmp_path):
     (folder / "dataset.yaml").write_text(described + "  sla_hours: 8\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"sla_hours 8 has no effect, because no SQL file reads it"):
         cx.open_dataset(folder)
+
+
+CONTACTS = [
+    [f"c{i}", f"2026-02-{1 + i:02}", "hotline", "unresolved" if i == 0 else "resolved", f"{1 + i % 5},0"]
+    for i in range(20)
+]
+ANSWERS = [["customer_id", "responded_at", "nps"], *([f"c{i}", "2026-03-01", i % 11] for i in range(20))]
+
+
+def with_contacts(folder, contacts=CONTACTS, rating="rating"):
+    header = ["customer_id", "occurred_at", "touchpoint", "outcome", rating]
+    write_csv(folder / "contacts.csv", [header, *contacts])
+    write_csv(folder / "customers.csv", CUSTOMERS)
+    write_csv(folder / "answers.csv", ANSWERS)
+    return folder
+
+
+def sources_after_taking_the_dashes_away(folder):
+    """Return source -> number of negative experiences once the commented part is SQL."""
+    path = folder / "negative_experiences.sql"
+    above, below = re.split(r"(?=\n-- -- )", path.read_text(encoding="utf-8"), maxsplit=1)
+    path.write_text(above + below.replace("\n-- ", "\n"), encoding="utf-8")
+    data = cx.open_dataset(folder)
+    assert not data.imported["tables"]["negative_experiences"]["rejected"]
+    return data.table("negative_experiences")["source"].value_counts().to_dict()
+
+
+@pytest.mark.parametrize("rating", ["rating", "Be\nwertung"])
+def test_low_ratings_are_offered_as_comments_and_that_is_said(rating, tmp_path):
+    folder = with_contacts(tmp_path / "x", rating=rating)
+    proposal = propose(folder)
+    words = " ".join(proposal.files["negative_experiences.sql"].replace("--", "").split())
+    assert "low ratings are not counted. Only customers who rate or answer can have one" in words
+    assert "a contact was rated 2 or less (scale 1 to 5 is as seen in the ratings; high is taken as" in words
+    assert "an answer was low: 0 to 6 of nps, the lowest quarter of the scale of csat" in words
+    assert any(
+        note.startswith("negative_experiences: low ratings are not counted, because only customers who")
+        for note in proposal.left_open
+    )
+    assert opened(folder).table("negative_experiences")["source"].tolist() == ["failure"]
+    # Of 20 ratings from 1 to 5, 8 are 1 or 2; of 20 scores 0 to 10 in turn, 14 are at most 6.
+    assert sources_after_taking_the_dashes_away(folder) == {"failure": 1, "rating": 8 + 14}
+
+
+def test_ratings_without_a_scale_are_offered_with_a_default(tmp_path):
+    contacts = [[*contact[:-1], "4"] for contact in CONTACTS]
+    sql = propose(with_contacts(tmp_path / "x", contacts)).files["negative_experiences.sql"]
+    assert "scale 1 to 5 is a default" in " ".join(sql.replace("--", "").split())
+
+
+def test_low_ratings_alone_are_counted_and_that_is_said(tmp_path):
+    contacts = [[*contact[:3], "", contact[4]] for contact in CONTACTS]
+    folder = with_contacts(tmp_path / "x", contacts)
+    assert f"negative_experiences: {ALONE}" in propose(folder).left_open
+    assert opened(folder).table("negative_experiences")["source"].value_counts().to_dict() == {"rating": 22}
+
+
+def test_exports_that_write_numbers_differently_meet_in_negative_experiences(tmp_path):
+    folder = with_contacts(tmp_path / "x")
+    header = ["ticket_id", "customer_id", "opened_at", "reopened_count", "priority"]
+    write_csv(
+        folder / "desk.csv",
+        [header, ["1", "c1", "2026-02-01", "1.0", "x"], ["2", "c2", "2026-02-01", "0.0", "x"]],
+    )
+    sources = opened(folder).table("negative_experiences")["source"]
+    assert sources.value_counts().to_dict() == {"failure": 1, "rule": 1}
 
 
 def test_a_footer_and_the_encoding_are_seen(tmp_path):
