@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib.data.checks import NOT_AN_OBJECT, NOT_THE_HEADER, Writing
-from cxlib.data.config import JSON_LINES, Config, Definitions, is_text, kind_of, nearest
+from cxlib.data.config import JSON_LINES, Config, is_text, kind_of, nearest
 from cxlib.data.engine import (
     Engine,
     cannot_write,
@@ -78,7 +78,6 @@ class Intake:
     def __post_init__(self) -> None:
         self.selects = {table: check_select(read_select(path), path) for table, path in self.files.items()}
         self.engine = Engine(self.out / "spill", time_zone=self.config.time_zone)
-        self.engine.run(f"SET VARIABLE sla_hours = {literal(self.config.definitions.sla_hours)}")
 
     def table_path(self, table: str) -> Path:
         """Return the Parquet file of a canonical table."""
@@ -126,7 +125,7 @@ def import_tables(
         ``unknown``), ``span``: first and last month, whether the last is complete, rows far before or just
         after them (``strays``) and later (``future``), months without rows (``empty``), and what
         :mod:`cxlib.data.oddities` notices; ``unknown_touchpoints``; ``after_the_end``: negative
-        experiences in a month after the customer's last.
+        experiences in a month after the customer's last; ``unread``: definitions given without effect.
 
     Raises
     ------
@@ -137,6 +136,7 @@ def import_tables(
         (out / folder).mkdir(parents=True, exist_ok=True)
     intake = Intake(config, sources, files, out)
     try:
+        unread = _set_sla_hours(intake)
         records = {source.name: _source_record(intake, source) for source in sources.values()}
         if "touchpoints" not in files:
             _write_default_touchpoints(intake)
@@ -158,9 +158,20 @@ def import_tables(
         "tables": tables,
         "unknown_touchpoints": unknown,
         "after_the_end": after_end,
+        "unread": unread,
     }
     (out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
     return imported
+
+
+def _set_sla_hours(intake: Intake) -> list[str]:
+    """Let SELECTs read the promise of dataset.yaml; return its name where it was given and none does."""
+    definitions = intake.config.definitions
+    intake.engine.run(f"SET VARIABLE sla_hours = {literal(definitions.sla_hours)}")
+    calls = (call for select in intake.selects.values() for call in select.find_all(exp.Anonymous))
+    read = any(call.name.lower() == "getvariable" and "sla_hours" in call.sql() for call in calls)
+    given = "sla_hours" in definitions.model_fields_set and "tickets" in intake.files
+    return ["sla_hours"] if given and not read else []
 
 
 def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:

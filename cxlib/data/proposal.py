@@ -214,7 +214,8 @@ def _in_lines(proposal: Proposal) -> Proposal:
 
 def _newest(files: list[Path]) -> str:
     """Return the month in which the last of the files was written."""
-    return datetime.fromtimestamp(max(file.stat().st_mtime for file in files)).strftime("%Y-%m")
+    written = max(file.stat().st_mtime for file in files if file.is_file())
+    return datetime.fromtimestamp(written).strftime("%Y-%m")
 
 
 def _use_known_names(folder: Path, exports: list[Export]) -> set[str] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cxlib.data.checks import REPEATED
@@ -45,7 +45,22 @@ def remarks(
         found += [*mixed_zones(table, record), *written_currencies(table, record)]
     found += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
     found += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
-    return [*found, *unknown_settings(imported["tables"], definitions)]
+    return [*found, *unknown_settings(imported["tables"], definitions), *unread_settings(imported["unread"])]
+
+
+def unread_settings(unread: Sequence[str]) -> Iterator[Finding]:
+    """Find definitions that were given and that no SELECT reads."""
+    for setting in unread:
+        yield Finding(
+            "unread_setting",
+            "warning",
+            say("{setting} in dataset.yaml has no effect, because no SQL file reads it.", setting=setting),
+            say(
+                "Write {call} in negative_experiences.sql, in place of a number of hours.",
+                call=f"getvariable('{setting}')",
+            ),
+            "negative_experiences",
+        )
 
 
 def unknown_settings(tables: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:

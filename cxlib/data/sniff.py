@@ -156,6 +156,8 @@ def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
             unread[shown(path.name)] = "its name is not UTF-8; rename it"
             continue
         try:
+            if not path.is_file():
+                raise DataError("no file, but a link that leads nowhere or a device")
             exports += [_nameable(export) for export in _look(path, unread)]
         except UNREADABLE as error:
             unread[path.name] = _reason(path, error)
@@ -163,7 +165,7 @@ def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
 
 
 def inside(root: Path) -> tuple[list[Path], list[Path]]:
-    """Return the files and the folders that lie in a folder, sorted, hidden ones left out.
+    """Return what is no folder and the folders that lie in a folder, sorted, hidden ones left out.
 
     Raises
     ------
@@ -172,7 +174,8 @@ def inside(root: Path) -> tuple[list[Path], list[Path]]:
     """
     try:
         there = sorted(path for path in root.iterdir() if not path.name.startswith("."))
-        return [path for path in there if path.is_file()], [path for path in there if path.is_dir()]
+        folders = [path for path in there if path.is_dir()]
+        return [path for path in there if path not in folders], folders
     except OSError as error:
         raise DataError(
             f"{shown(str(root))} cannot be read ({error.strerror}). Give your account the right to read it."
@@ -452,7 +455,7 @@ def _one(group: list[Export], names: list[str]) -> list[Export]:
     pattern = _pattern(files)
     if len(group) == 1 or set(fnmatch.filter(names, pattern)) != set(files):
         for export in group:
-            export.file = glob.escape(export.file)
+            export.file = _alone(export.file)
         return group
     first = group[0]
     rows = [row for export in group for row in export.rows]
@@ -466,7 +469,12 @@ def _pattern(files: list[str]) -> str:
     same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), 0)
     start = re.sub(r"\d+$", "", first[:same])
     end = re.search(r"[^\d]*$", first)
-    return f"{glob.escape(start)}*{glob.escape(end.group()) if end else ''}"
+    return f"{_alone(start)}*{_alone(end.group()) if end else ''}"
+
+
+def _alone(name: str) -> str:
+    """Return a name as a pattern that takes it alone, and in which dataset.yaml sees no ``${NAME}``."""
+    return glob.escape(name).replace("${", "[$]{")
 
 
 def _with_names(exports: list[Export]) -> list[Export]:

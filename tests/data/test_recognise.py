@@ -660,6 +660,15 @@ def test_a_name_that_is_not_utf_8_is_no_crash(tmp_path):
         propose(odd)
 
 
+def test_a_link_that_leads_nowhere_is_named_and_a_dollar_in_a_name_is_a_dollar(tmp_path):
+    write_csv(tmp_path / "x" / "customers ${YEAR}.csv", CUSTOMERS)
+    (tmp_path / "x" / "gone.csv").symlink_to(tmp_path / "nowhere")
+    assert any(
+        note.startswith("gone.csv: not looked at, no file,") for note in propose(tmp_path / "x").left_open
+    )
+    assert opened(tmp_path / "x").imported["tables"]["customers"]["kept"] == 20
+
+
 def refuse(monkeypatch, method, name):
     """Let a method of Path fail on `name` as it does where the account lacks the right."""
     allowed = getattr(Path, method)
