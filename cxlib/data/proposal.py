@@ -529,10 +529,6 @@ def _dataset_yaml(
         )
     lines += ["", "sources:", *_sources(parts, exports, readings), "", "definitions:"]
     lines += _definitions(readings, proposal)
-    if SLA in proposal.files.get("negative_experiences.sql", ""):
-        hours = Definitions().sla_hours
-        lines.append(f"  sla_hours: {hours:g}  # LEFT OPEN: hours to a first answer, as you promise it")
-        proposal.left_open.append(f"dataset.yaml: sla_hours {hours:g} is a default; write your own promise")
     return "\n".join(lines) + "\n"
 
 
@@ -630,6 +626,10 @@ def _definitions(readings: list[Reading], proposal: Proposal) -> list[str]:
         proposal.left_open.append("dataset.yaml: the bands of usage, 10 and 30, are a default")
     else:
         lines.append("  usage: null  # no column tells how much is used")
+    if SLA in proposal.files.get("negative_experiences.sql", ""):
+        hours = Definitions().sla_hours
+        lines.append(f"  sla_hours: {hours:g}  # LEFT OPEN: hours to a first answer, as you promise it")
+        proposal.left_open.append(f"dataset.yaml: sla_hours {hours:g} is a default; write your own promise")
     return lines
 
 
