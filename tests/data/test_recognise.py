@@ -315,13 +315,14 @@ def test_what_counts_as_late_is_said_where_it_is_counted(tmp_path):
     assert "sla_hours" not in propose(folder_of("german", tmp_path)).files["dataset.yaml"]
 
 
-def test_a_promise_that_no_select_reads_is_an_error(tmp_path):
-    folder = folder_of("german", tmp_path)
+def test_a_promise_that_no_select_reads_is_told(tmp_path):
+    folder = folder_of("zendesk", tmp_path)
     write_proposal(propose(folder))
-    described = (folder / "dataset.yaml").read_text(encoding="utf-8")
-    (folder / "dataset.yaml").write_text(described + "  sla_hours: 8\n", encoding="utf-8")
-    with pytest.raises(DataError, match=r"sla_hours 8 has no effect, because no SQL file reads it"):
-        cx.open_dataset(folder)
+    assert "unread_setting" not in {finding.check for finding in cx.open_dataset(folder).findings}
+    negative = folder / "negative_experiences.sql"
+    sql = negative.read_text(encoding="utf-8").replace("getvariable('sla_hours')", "24")
+    negative.write_text(sql, encoding="utf-8")
+    assert "unread_setting" in {finding.check for finding in cx.open_dataset(folder).findings}
 
 
 CONTACTS = [
