@@ -104,20 +104,26 @@ class Engine:
     """
 
     def __init__(self, spill: Path, *, time_zone: str = "UTC") -> None:
-        self._connection = duckdb.connect(
-            config={
-                "memory_limit": os.environ.get("CX_MEMORY", MEMORY),
-                "temp_directory": str(spill),
-                "preserve_insertion_order": "false",
-                "autoinstall_known_extensions": "false",
-            }
-        )
-        # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
-        if "ipykernel" not in sys.modules:
-            self.run("SET enable_progress_bar = false")
-        self.run(MACROS)
-        self.run("SET VARIABLE ahead = CAST([] AS BIGINT[])")
-        self.run(f"SET TimeZone = {literal(time_zone)}")
+        memory = _memory()
+        try:
+            self._connection = duckdb.connect(
+                config={
+                    "memory_limit": memory,
+                    "temp_directory": str(spill),
+                    "preserve_insertion_order": "false",
+                    "autoinstall_known_extensions": "false",
+                }
+            )
+            # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
+            if "ipykernel" not in sys.modules:
+                self.run("SET enable_progress_bar = false")
+            self.run(MACROS)
+            self.run("SET VARIABLE ahead = CAST([] AS BIGINT[])")
+            self.run(f"SET TimeZone = {literal(time_zone)}")
+        except duckdb.OutOfMemoryException as error:
+            raise DataError(
+                f"The import ran out of memory. Set CX_MEMORY to more than {memory}, e.g. CX_MEMORY=2GB."
+            ) from error
 
     def set_zone(self, time_zone: str) -> None:
         """Read times without a zone in `time_zone` from now on, and do so fast."""
@@ -173,6 +179,23 @@ class Engine:
     def close(self) -> None:
         """Close the connection and free its memory."""
         self._connection.close()
+
+
+def _memory() -> str:
+    """Return how much memory the engine may take, as CX_MEMORY says.
+
+    Raises
+    ------
+    DataError
+        Where it says none.
+    """
+    wanted = os.environ.get("CX_MEMORY", MEMORY)
+    amount = re.fullmatch(r"\s*(\d{1,6}(?:\.\d+)?)\s*[MGT]i?B\s*", wanted, re.IGNORECASE)
+    if amount is None or float(amount[1]) == 0:
+        raise DataError(
+            f"CX_MEMORY={wanted!r} is no amount of memory; expected a number with MB or GB, e.g. 2GB."
+        )
+    return wanted
 
 
 def _plain(table: pa.Table) -> pa.Table:
