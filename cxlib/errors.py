@@ -1,6 +1,21 @@
 """Errors the kit raises: each names what is wrong, what was expected and where to look."""
 
-__all__ = ["CxError", "DataError", "ModelError", "ReportError", "UsageError"]
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+__all__ = ["CxError", "DataError", "ModelError", "ReportError", "UsageError", "cannot_read", "is_refusal"]
+
+MOST_OF_A_PATH = 300
+_REFUSALS = frozenset(
+    getattr(errno, name)
+    for name in (
+        *("EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EIO"),
+        *("EEXIST", "EISDIR", "ENOTDIR", "ENAMETOOLONG"),
+    )
+    if hasattr(errno, name)
+)
 
 
 class CxError(Exception):
@@ -24,3 +39,21 @@ class ReportError(CxError):
 
 class UsageError(CxError):
     """The call itself is wrong: an unknown month, chapter, language or parameter."""
+
+
+def is_refusal(error: OSError) -> bool:
+    """Return whether the machine refused a file (rights, space, name), as opposed to a slip of the kit."""
+    return error.errno in _REFUSALS
+
+
+def shortened(path: Path | str) -> str:
+    """Return a path in one line that can be read, its middle left out where it is very long."""
+    text = str(path)
+    return text if len(text) <= MOST_OF_A_PATH else f"{text[:80]}...{text[-40:]}"
+
+
+def cannot_read(path: Path | str, error: OSError) -> DataError:
+    """Return the error for a file or folder that the machine does not let the kit read."""
+    return DataError(
+        f"{shortened(path)} cannot be read ({error.strerror or error}). Look at its name and its permissions."
+    )

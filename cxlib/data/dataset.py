@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import uuid
@@ -25,8 +26,8 @@ from cxlib.data.plausibility import unlikely_about_leaving
 from cxlib.data.privacy import is_personal
 from cxlib.data.remarks import remarks
 from cxlib.data.schema import RECORDED_AT, TABLES, Table
-from cxlib.data.store import import_once
-from cxlib.errors import DataError
+from cxlib.data.store import import_once, without_tilde
+from cxlib.errors import DataError, cannot_read
 from cxlib.language import LANGUAGES, Message, current
 
 __all__ = ["Dataset", "Title", "find_dataset", "open_dataset"]
@@ -170,12 +171,14 @@ class Dataset:
         """
         key = blake2b(json.dumps([what, self.month, self.scope]).encode(), digest_size=12).hexdigest()
         path = self._store / "kept" / f"{key}.parquet"
-        if not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            draft = path.with_name(f".{uuid.uuid4().hex}")
-            pq.write_table(build(), draft, compression="zstd")
-            os.replace(draft, path)
-        return pq.read_table(path)
+        try:
+            return pq.read_table(path)
+        except (OSError, pa.ArrowException):
+            built = pa.BufferOutputStream()
+        pq.write_table(build(), built, compression="zstd")
+        content = built.getvalue()
+        _keep(content, path)
+        return pq.read_table(pa.BufferReader(content))
 
     def _cut(self, month: str, scope: str) -> None:
         """Make the views end with `month` and hold the customers of `scope` alone."""
@@ -268,11 +271,23 @@ class Dataset:
         return f"<Dataset {self.name}, {self.month}{scope}: {', '.join(sorted(self.tables))}>"
 
 
+def _keep(content: pa.Buffer, path: Path) -> None:
+    """Write an aggregate for the next call; where there is no room for it, it is not kept."""
+    draft = path.with_name(f".{uuid.uuid4().hex}")
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        draft.write_bytes(content)
+        os.replace(draft, path)
+    with contextlib.suppress(OSError):
+        draft.unlink(missing_ok=True)
+
+
 class _MonthsOfData:
     """Which months the data hold: rows per table and month, stray dates left out."""
 
     def __init__(self, tables: Mapping[str, Any], config: Config) -> None:
         self._config = config
+        self._empty = sorted(table for table, record in tables.items() if not record["kept"])
         self.spans = {
             table: record["span"]
             for table, record in tables.items()
@@ -299,8 +314,9 @@ class _MonthsOfData:
         if not wanted:
             number = month_number(as_of) if as_of else self.last_complete()
             if number is None:
+                empty = f" Without any row: {', '.join(self._empty)}." if self._empty else ""
                 raise DataError(
-                    f"Dataset {self._config.name!r} has no dated rows and no as_of in dataset.yaml. "
+                    f"Dataset {self._config.name!r} has no dated rows and no as_of in dataset.yaml.{empty} "
                     "Give as_of: YYYY-MM, the month the data describe."
                 )
             return number
@@ -351,9 +367,9 @@ def find_dataset(path: str | Path) -> Path:
     Raises
     ------
     DataError
-        Listing every place that was looked at.
+        Listing every place that was looked at; or where a dataset.yaml cannot be read.
     """
-    wanted = Path(path).expanduser()
+    wanted = without_tilde(path, f"Dataset {str(path)!r}")
     places = [wanted]
     if not wanted.is_absolute():
         places = []
@@ -362,8 +378,13 @@ def find_dataset(path: str | Path) -> Path:
             if (folder / "pyproject.toml").exists() or (folder / ".git").exists():
                 break
     for place in places:
-        if (place / "dataset.yaml").is_file():
-            return place.resolve()
+        described = place / "dataset.yaml"
+        try:
+            if described.is_file():
+                described.open("rb").close()
+                return place.resolve()
+        except OSError as error:
+            raise cannot_read(described, error) from error
     raise DataError(
         f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(str(place) for place in places)}."
     )

@@ -238,7 +238,8 @@ def _read_once(
     key = blake2b(described.encode(), digest_size=12).hexdigest()
     target = store / f"{source}-{key}.parquet"
     notes = target.with_suffix(".json")
-    if not (target.exists() and notes.exists()):
+    known = _read_before(target, notes)
+    if known is None:
         store.mkdir(parents=True, exist_ok=True)
         draft = store / f".{uuid.uuid4().hex}"
         draft_notes = draft.with_suffix(".json")
@@ -252,8 +253,19 @@ def _read_once(
         finally:
             draft.unlink(missing_ok=True)
             draft_notes.unlink(missing_ok=True)
-    known = json.loads(notes.read_text(encoding="utf-8"))
-    return target, known["rows"], [Broken(**record) for record in known["broken"]]
+        known = rows, broken
+    return target, *known
+
+
+def _read_before(target: Path, notes: Path) -> tuple[int, list[Broken]] | None:
+    """Return the number of records of an export and the broken ones; None where they must be read again."""
+    try:
+        known = json.loads(notes.read_text(encoding="utf-8"))
+        broken = [Broken(**record) for record in known["broken"]]
+        whole = pq.read_metadata(target).num_rows + len(broken) == known["rows"]
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException):
+        return None
+    return (known["rows"], broken) if whole else None
 
 
 def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int, list[Broken]]:

@@ -14,14 +14,17 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from cxlib.data.config import Config, nearest
 from cxlib.data.engine import cannot_write
 from cxlib.data.intake import import_tables
 from cxlib.data.schema import TABLES
 from cxlib.data.sources import find_files, prepare
-from cxlib.errors import DataError
+from cxlib.errors import DataError, cannot_read, shortened
 
-__all__ = ["import_once"]
+__all__ = ["import_once", "without_tilde"]
 
 # The import before the last one stays, and every one opened lately: a run may still read it.
 KEPT_IMPORTS = 2
@@ -54,32 +57,82 @@ def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[d
     """
     cache = _cache(folder, config)
     try:
-        store = _imported(folder, config, cache, again=again)
+        imported, store = _imported(folder, config, cache, again=again)
     except OSError as error:
-        raise cannot_write(cache, error.strerror or str(error)) from error
-    return json.loads((store / "imported.json").read_text(encoding="utf-8")), store
+        raise _refused(error, cache) from error
+    _mark_used(store)
+    return imported, store
 
 
-def _imported(folder: Path, config: Config, cache: Path, *, again: bool) -> Path:
-    """Return the folder of the import, made where the present content was not imported before."""
+def without_tilde(path: str | Path, where: str) -> Path:
+    """Return a path with the home folder that ``~`` stands for.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`, if there is no such user.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        user = Path(path).parts[0]
+        raise DataError(
+            f"{where} begins with {user}, and there is no such user. Write the path out."
+        ) from error
+
+
+def _refused(error: OSError, cache: Path) -> DataError:
+    """Return the error for a file that could not be read or, in the cache, not be written."""
+    path = error.filename
+    if isinstance(path, str) and not Path(path).is_relative_to(cache):
+        return cannot_read(path, error)
+    return cannot_write(cache, error.strerror or str(error))
+
+
+def _imported(folder: Path, config: Config, cache: Path, *, again: bool) -> tuple[dict[str, Any], Path]:
+    """Return the record and the folder of the import, made where there is none of the present content."""
     sql_files = _sql_files(folder)
-    root = (folder / Path(config.root).expanduser()).resolve()
+    root = (folder / without_tilde(config.root, f"root: {config.root} in dataset.yaml")).resolve()
+    _drop_damaged(cache / "sources", [name for name, source in config.sources.items() if source.url])
     files = {
         source: find_files(source, settings, root, store=cache / "sources", again=again)
         for source, settings in config.sources.items()
     }
     digests = _digests(cache, [file for found in files.values() for file in found])
     store = cache / f"import-{_key(folder, config, sql_files, files, digests)}"
-    if not (store / "imported.json").exists():
-        _import(config, sql_files, files, digests, cache, store)
-    return store
+    imported = _record(store)
+    if imported is None:
+        imported = _import(config, sql_files, files, digests, cache, store)
+    return imported, store
+
+
+def _record(store: Path) -> dict[str, Any] | None:
+    """Return the record of an import, or None where one of its files is absent or damaged."""
+    try:
+        imported = json.loads((store / "imported.json").read_text(encoding="utf-8"))
+        for table in {"touchpoints", *imported["tables"]}:
+            pq.read_metadata(store / "tables" / f"{table}.parquet")
+    except (OSError, ValueError, LookupError, TypeError, pa.ArrowException):
+        return None
+    return imported
+
+
+def _drop_damaged(kept: Path, sources: list[str]) -> None:
+    """Delete the rows of databases whose file is damaged, so that they are read again."""
+    for path in [path for source in sources for path in kept.glob(f"{source}-*.parquet")]:
+        try:
+            pq.read_metadata(path)
+        except (OSError, pa.ArrowException):
+            path.unlink(missing_ok=True)
 
 
 def _sql_files(folder: Path) -> dict[str, Path]:
-    files = {path.stem: path for path in sorted(folder.glob("*.sql"))}
+    files = {path.stem: path for path in sorted(folder.iterdir()) if path.suffix == ".sql"}
     for stem, path in files.items():
         if stem not in TABLES:
             raise DataError(f"{path} is named like no canonical table.{nearest(stem, TABLES)}")
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; expected a file with the SELECT of {stem}.")
     if not files:
         raise DataError(f"{folder} holds no SQL file; one per canonical table is needed, e.g. customers.sql.")
     return files
@@ -92,37 +145,52 @@ def _import(
     digests: dict[Path, str],
     cache: Path,
     store: Path,
-) -> None:
-    """Import into a folder of a temporary name, then rename it."""
+) -> dict[str, Any]:
+    """Import into a folder of a temporary name, then rename it; return the record."""
     sources = {
         source: prepare(source, settings, files[source], digests=digests, store=cache / "sources")
         for source, settings in config.sources.items()
     }
     draft = cache / f".import-{uuid.uuid4().hex}"
     try:
-        import_tables(config, sources, sql_files, draft)
-        try:
-            draft.rename(store)
-        except OSError:
-            if not (store / "imported.json").exists():
-                raise
+        imported = import_tables(config, sources, sql_files, draft)
+        if _record(draft) is None:
+            raise cannot_write(cache, "what was written is not whole")
+        _publish_rejected(draft / "rejected", cache)
+        _put(draft, store)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _publish_rejected(store, cache)
     _forget_old(cache, store, {path for source in sources.values() for path in source.files})
+    return imported
 
 
-def _publish_rejected(store: Path, cache: Path) -> None:
+def _put(draft: Path, store: Path) -> None:
+    """Rename a finished import; a damaged one gives way, a whole one that another run has put stays."""
+    if store.exists() and _record(store) is None:
+        damaged = draft.with_name(f".import-{uuid.uuid4().hex}")
+        store.rename(damaged)
+        shutil.rmtree(damaged, ignore_errors=True)
+    try:
+        draft.rename(store)
+    except OSError:
+        if _record(store) is None:
+            raise
+
+
+def _publish_rejected(rejected: Path, cache: Path) -> None:
     """Put the rows set aside where people look for them."""
     target = cache / "rejected"
     target.mkdir(exist_ok=True)
     for old in target.glob("*.parquet"):
-        if not (store / "rejected" / old.name).exists():
+        if not (rejected / old.name).exists():
             old.unlink()
-    for file in (store / "rejected").glob("*.parquet"):
+    for file in rejected.glob("*.parquet"):
         draft = target / f".{uuid.uuid4().hex}"
-        shutil.copyfile(file, draft)
-        os.replace(draft, target / file.name)
+        try:
+            shutil.copyfile(file, draft)
+            os.replace(draft, target / file.name)
+        finally:
+            draft.unlink(missing_ok=True)
 
 
 def _mark_used(store: Path) -> None:
@@ -167,22 +235,43 @@ def _key(
 
 def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
     """Return a hash of each file's content; unchanged files (size and time) are not read again."""
-    notes = cache / "digests.json"
-    known = json.loads(notes.read_text(encoding="utf-8")) if notes.exists() else {}
+    known = _known_digests(cache / "digests.json")
     stamps = {}
     for file in files:
         status = file.stat()
         stamps[file] = f"{file}|{status.st_size}|{status.st_mtime_ns}"
     digests = {file: known.get(stamp) or _digest(file) for file, stamp in stamps.items()}
-    draft = cache / f".{uuid.uuid4().hex}"
-    draft.write_text(json.dumps({stamps[file]: digest for file, digest in digests.items()}), encoding="utf-8")
-    os.replace(draft, notes)
+    found = {stamps[file]: digest for file, digest in digests.items()}
+    if found != known:
+        _note(cache / "digests.json", found)
     return digests
 
 
+def _known_digests(notes: Path) -> dict[str, str]:
+    """Return the hashes noted by an earlier run; none where the notes are absent or damaged."""
+    try:
+        known = json.loads(notes.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _note(notes: Path, digests: dict[str, str]) -> None:
+    """Note hashes for the next run, which finds them again where they cannot be written now."""
+    draft = notes.with_name(f".{uuid.uuid4().hex}")
+    with contextlib.suppress(OSError):
+        draft.write_text(json.dumps(digests), encoding="utf-8")
+        os.replace(draft, notes)
+    with contextlib.suppress(OSError):
+        draft.unlink(missing_ok=True)
+
+
 def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+    try:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except OSError as error:
+        raise cannot_read(file, error) from error
 
 
 def _cache(folder: Path, config: Config) -> Path:
@@ -192,9 +281,9 @@ def _cache(folder: Path, config: Config) -> Path:
         cache = folder / ".cx"
     else:
         place = blake2b(str(folder).encode(), digest_size=6).hexdigest()
-        cache = Path(elsewhere).expanduser() / f"{config.name}-{place}"
+        cache = without_tilde(elsewhere, f"CX_CACHE={elsewhere}") / f"{config.name}-{place}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise cannot_write(cache, error.strerror) from error
+        raise cannot_write(Path(shortened(cache)), error.strerror or str(error)) from error
     return cache

@@ -431,24 +431,6 @@ def test_descriptions_that_cannot_be_used(folder, case):
         cx.open_dataset(place)
 
 
-def test_a_disk_that_is_full(folder):
-    """The limit on the size of a file stops writing as a full disk does."""
-    resource = pytest.importorskip("resource", reason="limits on files are known on Unix alone")
-    crm = "customer_id,start_date\n" + "".join(f"{os.urandom(16).hex()},2026-01-05\n" for _ in range(60_000))
-    place = folder({"crm.csv": crm}, {"customers": CUSTOMERS}, as_of="2026-06")
-    for limit in (100_000, 1_700_000):
-        child = subprocess.run(
-            [sys.executable, "-m", "cxlib", "check", str(place)],
-            capture_output=True, text=True, check=False,
-            preexec_fn=lambda limit=limit: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
-        )  # fmt: skip
-        assert child.returncode == 1, (limit, child)
-        assert "Traceback" not in child.stderr
-        assert "cannot be written" in child.stderr and "CX_CACHE" in child.stderr, child.stderr
-        assert not [path for path in (place / ".cx").rglob("*") if path.name.startswith(".import-")]
-    assert len(cx.open_dataset(place).table("customers")) == 60_000
-
-
 def test_a_cache_that_is_no_folder(folder, monkeypatch, tmp_path):
     place = folder({"crm.csv": CRM}, {"customers": CUSTOMERS})
     (tmp_path / "file").touch()
