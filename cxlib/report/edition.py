@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ from cxlib.report.index import write_index
 from cxlib.report.names import edition_name
 from cxlib.report.runner import TIME_LIMIT, Outcome, Published, collect, run_chapters
 
-__all__ = ["Edition", "make_edition"]
+__all__ = ["Edition", "make_edition", "no_chapter", "unable", "without_rows"]
 
 NOTEBOOKS = Path(cxlib.__file__).parents[1] / "notebooks"
 FIGURES = "figures.json"
@@ -134,18 +134,58 @@ def make_edition(
     data = open_dataset(dataset, month=month or None, scope=scope or None, again=force)
     name = edition_name(data.month, scope)
     folder = Path(reports) / data.name
-    with publish.locked(folder, name):
-        publish.recover(folder, name)
-        run = _Run(data, str(dataset), scope, tuple(languages), folder, name, known, chosen, force=force)
-        begun(data, len(run.due))
-        try:
-            run.run_all(jobs=jobs, limit=limit, done=done)
-            edition = run.publish()
-        finally:
-            if not publish.is_sealed(run.building):
-                shutil.rmtree(run.building, ignore_errors=True)
-    write_index(Path(reports))
+    with publish.writing(Path(reports)):
+        with publish.locked(folder, name):
+            publish.recover(folder, name)
+            try:
+                run = _Run(data, str(dataset), scope, tuple(languages), folder, name, known, chosen, force)
+                begun(data, len(run.due))
+                run.run_all(jobs=jobs, limit=limit, done=done)
+                edition = run.publish()
+            finally:
+                _clear(folder / f"{publish.BUILDING}{name}")
+        write_index(Path(reports))
     return edition
+
+
+def _clear(building: Path) -> None:
+    """Delete a build that was given up; a sealed one is for the next run to publish."""
+    if not publish.is_sealed(building):
+        shutil.rmtree(building, ignore_errors=True)
+
+
+def unable(chapter: Chapter, data: Dataset) -> Message | None:
+    """Return why a chapter cannot be made from these data; None if it can.
+
+    Beside the tables that are not there, tables without a single row count, if all those are empty that
+    the chapter could work on: no result can come of them.
+    """
+    reason = lacking(chapter, data.tables)
+    if reason is not None:
+        return reason
+    needed = {table for tables in chapter.tables if set(tables) <= data.tables for table in tables}
+    empty = set(without_rows(data))
+    if (needed or _brought(data)) - empty:
+        return None
+    alternatives = chapter.tables or tuple((table,) for table in sorted(_brought(data)))
+    return lacking(replace(chapter, tables=alternatives), frozenset())
+
+
+def without_rows(data: Dataset) -> list[str]:
+    """Return the tables of which the import kept no row."""
+    return sorted(table for table in _brought(data) if not data.imported["tables"][table]["kept"])
+
+
+def _brought(data: Dataset) -> set[str]:
+    """Return the tables that say something about customers: all but the list of touchpoints."""
+    return data.imported["tables"].keys() - {"touchpoints"}
+
+
+def no_chapter(data: Dataset) -> str:
+    """Return the sentence that says that these data allow no chapter."""
+    empty = without_rows(data)
+    which = f" Empty: {', '.join(empty)}." if empty else ""
+    return f"No chapter can be made from {data.path}, which has {sorted(data.tables)}.{which}"
 
 
 @dataclass
@@ -174,14 +214,12 @@ class _Run:
         self.before = _read_json(self.edition / publish.MANIFEST)
         self.origin = {"data": self.data.key, "code": code_hash(), "lock": lock_hash()}
         for chapter in self.known:
-            reason = lacking(chapter, self.data.tables)
+            reason = unable(chapter, self.data)
             if reason is not None:
                 self.left_out[chapter.name], self.states[chapter.name] = reason, "left out"
         possible = [chapter for chapter in self.known if chapter.name not in self.left_out]
         if all(chapter.is_summary for chapter in possible):
-            raise ReportError(
-                f"No chapter can be made from {self.data.path}, which has {sorted(self.data.tables)}."
-            )
+            raise ReportError(no_chapter(self.data))
         wanted = {chapter.name for chapter in self.chosen}
         self.due = [c for c in possible if c.name in wanted or c.is_summary]
         for chapter in possible:
@@ -422,7 +460,12 @@ class _Run:
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
+    """Return what a file holds; None where it is absent or damaged."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _earlier(month: str) -> tuple[str, str]:

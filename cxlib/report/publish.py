@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cxlib.errors import ReportError
+from cxlib.errors import ReportError, is_refusal, shortened
 
 __all__ = [
     "BUILDING",
@@ -28,6 +28,7 @@ __all__ = [
     "recover",
     "seal",
     "write_whole",
+    "writing",
 ]
 
 BUILDING = ".building-"
@@ -39,6 +40,31 @@ def digest(path: Path) -> str:
     """Return the SHA-256 of a file's content."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def writing(reports: Path) -> Iterator[None]:
+    """Say in one sentence why files could not be written.
+
+    Parameters
+    ----------
+    reports : Path
+        Folder of all reports, named where the machine does not say which file it refused.
+
+    Raises
+    ------
+    ReportError
+        If there is no room, no right to write, or a file where a folder is needed.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_refusal(error):
+            raise
+        raise ReportError(
+            f"{shortened(error.filename or reports)} cannot be written ({error.strerror}). Free some space, "
+            "or choose another folder with --out."
+        ) from error
 
 
 @contextmanager
@@ -75,9 +101,13 @@ def _lock(descriptor: int) -> bool:
 def write_whole(path: Path, text: str) -> None:
     """Write a text file so that readers see the old content or the new one, never a part."""
     half = path.with_name(f".{path.name}.half")
-    half.write_text(text, encoding="utf-8")
-    _sync(half)
-    os.replace(half, path)
+    try:
+        half.write_text(text, encoding="utf-8")
+        _sync(half)
+        os.replace(half, path)
+    except OSError:
+        half.unlink(missing_ok=True)
+        raise
 
 
 def _sync(path: Path) -> None:
@@ -121,11 +151,11 @@ def publish(building: Path, edition: Path) -> None:
     lost = [name for name, hash in names.items() if not _is_somewhere(name, hash, building, edition)]
     if lost:
         raise ReportError(f"{building} has lost {', '.join(lost)}; run the report again.")
+    for name in names:
+        (edition / name).parent.mkdir(parents=True, exist_ok=True)
     for name in sorted(names, key=_order):
-        source, target = building / name, edition / name
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(source, target)
+        if (building / name).exists():
+            os.replace(building / name, edition / name)
     for path in [path for path in edition.rglob("*") if path.is_file()]:
         if path.relative_to(edition).as_posix() not in names:
             path.unlink()

@@ -1,14 +1,19 @@
+import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from cxlib.errors import ReportError
-from cxlib.report.publish import BUILDING, locked, publish, recover, seal, write_whole
+from cxlib.report.edition import make_edition
+from cxlib.report.publish import BUILDING, locked, publish, recover, seal, write_whole, writing
+from tests.data.test_store import fill, small_disk
 
 NAMES = (
     "cx-report-a-de.html",
@@ -128,3 +133,61 @@ def test_a_file_is_written_whole(tmp_path):
     write_whole(tmp_path / "index.html", "second")
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
     assert (tmp_path / "index.html").read_text() == "second"
+
+
+def test_a_file_without_room_leaves_no_half(tmp_path):
+    with small_disk(tmp_path / "disk", "100k"):
+        fill(tmp_path / "disk")
+        with pytest.raises(OSError, match="No space left"):
+            write_whole(tmp_path / "disk" / "index.html", "x" * 10_000)
+        assert [path.name for path in (tmp_path / "disk").iterdir()] == ["full"]
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "x.html"),
+            r"^x\.html cannot be written \(No space",
+        ),
+        (OSError(errno.EFBIG, "File too large"), r"^reports cannot be written \(File too large\)\. .*--out"),
+    ],
+)
+def test_a_refused_file_is_named_with_the_remedy(error, message):
+    with pytest.raises(ReportError, match=message), writing(Path("reports")):
+        raise error
+
+
+def test_a_slip_of_the_kit_is_not_taken_for_a_full_disk(tmp_path):
+    with pytest.raises(ConnectionResetError), writing(tmp_path):
+        raise ConnectionResetError(errno.ECONNRESET, "a slip of the kit")
+
+
+def test_a_full_disk_leaves_the_old_edition_whole(copied):
+    folder = copied / "disk"
+    options = {"notebooks": copied / "notebooks", "languages": ("en",), "force": True}
+    with small_disk(folder, "50m") as grow:
+        shutil.copytree(copied / "reports", folder, dirs_exist_ok=True)
+        edition = folder / "tiny" / "2026-10"
+        before = {path: path.read_bytes() for path in edition.rglob("*") if path.is_file()}
+        fill(folder)
+        with pytest.raises(
+            ReportError, match=r"/disk.* cannot be written \(No space left on device\)\. Free"
+        ):
+            make_edition(str(copied / "tiny"), reports=folder, **options)
+        assert {path: path.read_bytes() for path in edition.rglob("*") if path.is_file()} == before
+        assert not list((folder / "tiny").glob(f"{BUILDING}*"))
+        grow("100m")
+        made = make_edition(str(copied / "tiny"), reports=folder, **options)
+        assert made.failures == {}
+        assert set(made.pages) == {"en"}
+
+
+def test_a_damaged_manifest_does_not_stop_the_next_edition(copied):
+    manifest = copied / "reports" / "tiny" / "2026-10" / "manifest.json"
+    manifest.write_text("{broken")
+    made = make_edition(
+        str(copied / "tiny"), reports=copied / "reports", notebooks=copied / "notebooks", languages=("en",)
+    )
+    assert made.chapters["12-effect"] == "made"
+    assert json.loads(manifest.read_text())["edition"] == "2026-10"
