@@ -1,11 +1,13 @@
 """The command ``cx``: report, check, init, simulate, explore.
 
 Light to import: everything that computes is imported by the command that needs it. Exit code 0
-means all done, 1 something failed and was said in one line, 2 the call was wrong.
+means all done, 1 something failed and was said in one line, 2 the call was wrong, 130 interrupted.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -17,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from cxlib.errors import CxError, UsageError
+from cxlib.errors import CxError, UsageError, is_refusal, shortened
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,8 +37,22 @@ __all__ = ["app", "main"]
 SAMPLE = "data/sample"
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
+
+class _Commands(TyperGroup):
+    """The commands; an interrupted one says so, which typer does not."""
+
+    def invoke(self, ctx: typer.Context) -> Any:
+        """Run the command that was called."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            print("cx: interrupted", file=sys.stderr)
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
     name="cx",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -92,14 +109,54 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as J
 
 
 def main() -> None:
-    """Run the command line; errors of the kit end in one line and exit code 1 or 2."""
+    """Run the command line; whatever goes wrong ends in one line and exit code 1, 2 or 130."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        app(prog_name="cx")
-    except CxError as error:
+        _run()
+    except BrokenPipeError:
+        _give_up_output()
+        sys.exit(1)
+    except Exception as error:
         if _settings["debug"]:
             raise
-        print(f"cx: {' '.join(str(error).split())}", file=sys.stderr)
+        _give_up_output()
+        print(f"cx: {' '.join(_sentence(error).split())}", file=sys.stderr)
         sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+def _run() -> None:
+    """Run the command that was called, and see that its output has arrived."""
+    try:
+        app(prog_name="cx")
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+
+
+def _sentence(error: Exception) -> str:
+    """Return what to tell of an error."""
+    if isinstance(error, CxError):
+        return str(error)
+    if isinstance(error, OSError) and is_refusal(error):
+        if not error.filename:
+            return f"the output cannot be written ({error.strerror})."
+        return f"{shortened(error.filename)} cannot be used ({error.strerror}). Look at its permissions."
+    return (
+        f"unexpected {type(error).__name__}: {error}. This is a fault of the kit; "
+        "cx --debug COMMAND ... shows where."
+    )
+
+
+def _give_up_output() -> None:
+    """Send what could not be printed nowhere, or Python would complain of it at its end."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.callback()
@@ -162,8 +219,11 @@ def _check_month(month: str) -> None:
 
 def _reports_folder(dataset: str) -> Path:
     """Return the folder ``reports`` beside the working folder's or a parent's data."""
+    from cxlib.data.dataset import find_dataset
+
+    found = find_dataset(dataset)
     for folder in (Path.cwd(), *Path.cwd().parents):
-        if not Path(dataset).is_absolute() and (folder / dataset / "dataset.yaml").exists():
+        if not Path(dataset).is_absolute() and (folder / dataset).resolve() == found:
             return Path(os.path.relpath(folder / "reports"))
     return Path("reports")
 
@@ -222,7 +282,12 @@ class _Progress:
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-        columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()]
+        columns = [
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        ]
         self._bar = Progress(*columns, console=Console(stderr=True))
         self._task = self._bar.add_task(f"{data.title.text('en')}, {data.month}", total=self._count)
         self._bar.start()
@@ -235,7 +300,7 @@ class _Progress:
             return
         line = f"{outcome.chapter.name} {state} {outcome.seconds:.1f} s"
         if self._bar is not None:
-            self._bar.console.print(line, highlight=False)
+            self._bar.console.print(line, highlight=False, markup=False)
             self._bar.advance(self._task)
         else:
             print(f"[{self._finished}/{self._count}] {line}", file=sys.stderr, flush=True)
@@ -252,22 +317,23 @@ def check(
     _check_month(month)
     from cxlib.data.checks import findings
     from cxlib.data.dataset import open_dataset
-    from cxlib.report.chapters import find_chapters, lacking
-    from cxlib.report.edition import NOTEBOOKS
+    from cxlib.report.chapters import find_chapters
+    from cxlib.report.edition import NOTEBOOKS, no_chapter, unable, without_rows
 
     data = open_dataset(dataset, month=month, scope=scope)
     found = findings(data)
-    chapters = {c: lacking(c, data.tables) for c in find_chapters(NOTEBOOKS)}
+    chapters = {c: unable(c, data) for c in find_chapters(NOTEBOOKS)}
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
         words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
         warnings = [_warning_words(finding) for finding in data.findings]
         answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
-        print(json.dumps(answer | {"chapters": words}, ensure_ascii=False, indent=1))
+        answer |= {"empty": without_rows(data), "chapters": words}
+        print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        _print_findings(data, found, chapters)
+        _print_findings(data, found, without_rows(data), chapters)
     if not possible:
-        raise CxError(f"No chapter of the report can be made from {data.path}.")
+        raise CxError(no_chapter(data))
 
 
 def _warning_words(finding: Finding) -> dict[str, str]:
@@ -275,11 +341,18 @@ def _warning_words(finding: Finding) -> dict[str, str]:
     return asdict(finding) | {"sentence": sentence, "remedy": remedy}
 
 
-def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None:
+def _console() -> Console:
+    """Return standard output as a console that takes brackets and colons in texts for what they are."""
     from rich.console import Console
+
+    wide = None if sys.stdout.isatty() else 120
+    return Console(highlight=False, markup=False, emoji=False, width=wide)
+
+
+def _print_findings(data: Dataset, found: Any, empty: list[str], chapters: dict[Any, Any]) -> None:
     from rich.table import Table
 
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    console = _console()
     console.print(f"{data.title.text('en')}, up to {data.month}", style="bold")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("", "name", "rows read", "kept", "set aside", "column", "reason"):
@@ -292,12 +365,12 @@ def _print_findings(data: Dataset, found: Any, chapters: dict[Any, Any]) -> None
             row.kind, row.name, f"{row.rows_read:,}", f"{row.rows_kept:,}", aside, row.column, row.reason
         )
     console.print(table)
+    for name in empty:
+        console.print(f"The table {name} is empty: no row was kept.", style="bold red")
     _print_warnings(console, data.findings)
     console.print("\nchapters", style="bold")
     for chapter, reason in chapters.items():
-        console.print(
-            f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}", markup=False
-        )
+        console.print(f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}")
 
 
 @app.command()
@@ -326,14 +399,13 @@ def _print_proposal(proposal: Proposal) -> None:
             taken = f"{found.taken_for} ({found.sure})" if found.taken_for else "not used"
             print(f"{found.file}: {found.column} -> {taken}{': ' + found.note if found.note else ''}")
         return
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    console = _console()
     colours = {"certain": "green", "likely": "yellow", "not used": "dim"}
     for file, taken in proposal.exports.items():
-        console.print(f"{file}: {taken}", style="bold", markup=False)
+        console.print(f"{file}: {taken}", style="bold")
         table = Table(box=None, pad_edge=False, header_style="dim")
         for heading in ("column", "taken for", "how sure", ""):
             table.add_column(heading)

@@ -1,10 +1,13 @@
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 
 from cxlib import cli
 from cxlib.errors import DataError
@@ -17,6 +20,11 @@ def cx(*arguments, **options):
     """Run a command line in its own process, as a user does."""
     command = [sys.executable, "-m", "cxlib", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def cx_to(output, *arguments):
+    command = [sys.executable, "-m", "cxlib", *arguments]
+    return subprocess.run(command, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
 
 
 @pytest.fixture
@@ -67,6 +75,118 @@ def test_debug_shows_where_an_error_came_from(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["cx", "--debug", "check", "nowhere"])
     with pytest.raises(DataError, match="nowhere"):
         cli.main()
+
+
+def opening_raises(monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("cxlib.data.dataset.open_dataset", fail)
+
+
+def test_a_fault_of_the_kit_is_one_line_and_shown_with_debug(call, monkeypatch):
+    opening_raises(monkeypatch, KeyError("no such\nkey"))
+    assert call("check", "x") == (
+        1,
+        "",
+        r"cx: unexpected KeyError: 'no such\nkey'. This is a fault of the kit; "
+        "cx --debug COMMAND ... shows where.\n",
+    )
+    monkeypatch.setattr(sys, "argv", ["cx", "--debug", "check", "x"])
+    with pytest.raises(KeyError, match="no such"):
+        cli.main()
+
+
+def test_an_interrupted_command_says_so(call, monkeypatch):
+    opening_raises(monkeypatch, KeyboardInterrupt())
+    assert call("check", "x") == (130, "", "cx: interrupted\n")
+
+
+def test_a_refusal_by_the_machine_is_no_fault_of_the_kit(call, tmp_path):
+    (tmp_path / "file").touch()
+    code, _, err = call("simulate", "file/x", "--customers", "100", "--months", "3")
+    assert code == 1
+    assert re.fullmatch(r"cx: \S*file/x\S* cannot be used \(Not a directory\)\. Look .*\n", err), err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_output_that_cannot_be_written_is_one_line(tmp_path, option):
+    write_tiny(tmp_path / "tiny")
+    with open("/dev/full", "w") as full:
+        done = cx_to(full, "check", str(tmp_path / "tiny"), *option)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "cx: the output cannot be written (No space left on device).\n",
+    )
+
+
+@pytest.mark.parametrize("option", [[], ["--json"]])
+def test_a_reader_that_has_gone_ends_it_quietly(tmp_path, option):
+    write_tiny(tmp_path / "tiny")
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as gone:
+        done = cx_to(gone, "check", str(tmp_path / "tiny"), *option)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+TITLES = ["A [/x] B", "[EU] x", ":smile: [bold]x[/bold]", "Café → x"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_titles_are_printed_as_they_are(call, chapters, tmp_path, title):
+    place = write_tiny(tmp_path / "tiny")
+    described = yaml.safe_load((place / "dataset.yaml").read_text()) | {"title": {"en": title}}
+    described["sources"] = {"crm": {"file": "crm.csv"}}
+    (place / "dataset.yaml").write_text(yaml.safe_dump(described))
+    write_chapter(chapters)
+    code, out, _ = call("check", "tiny")
+    assert (code, out.splitlines()[0]) == (0, f"{title}, up to 2026-10")
+
+
+@pytest.mark.parametrize(("encoding", "shown"), [("ascii", "Caf? ? x"), ("cp1252", "Café ? x")])
+def test_characters_the_console_does_not_know_are_replaced(tmp_path, encoding, shown):
+    place = write_tiny(tmp_path / "tiny")
+    described = yaml.safe_load((place / "dataset.yaml").read_text()) | {"title": {"en": TITLES[-1]}}
+    (place / "dataset.yaml").write_text(yaml.safe_dump(described))
+    environment = os.environ | {"PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "cxlib", "check", str(place)]
+    done = subprocess.run(command, capture_output=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode(encoding).splitlines()[0] == f"{shown}, up to 2026-10"
+
+
+@pytest.mark.parametrize(
+    ("out", "reason"),
+    [
+        ("file", "Not a directory"),
+        ("/dev/null", "Not a directory"),
+        ("a" * 300, "File name too long"),
+    ],
+)
+def test_a_folder_of_reports_that_cannot_be(call, chapters, tmp_path, out, reason):
+    write_tiny(tmp_path / "tiny")
+    write_chapter(chapters)
+    (tmp_path / "file").touch()
+    code, _, err = call("report", "tiny", "--out", out, "--quiet")
+    assert code == 1
+    assert re.fullmatch(rf"cx: {out[:60]}.*/tiny cannot be written \({reason}\)\. .*--out\.\n", err), err
+
+
+@pytest.mark.parametrize("command", ["check", "report"])
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("~nosuchuser/x", r"Dataset '~nosuchuser/x' begins with ~nosuchuser, and there is no such user"),
+        ("a/" * 2_500, r"/a/a/a\.\.\.a/a/.*dataset\.yaml cannot be read \(File name too long\)"),
+        ("a" * 300, r"aaa\.\.\.aaa.*dataset\.yaml cannot be read \(File name too long\)"),
+    ],
+)
+def test_paths_of_a_dataset_that_cannot_be(call, command, path, message):
+    code, _, err = call(command, path)
+    assert (code, err.count("\n")) == (1, 1)
+    assert re.search(message, err), err
 
 
 @pytest.mark.parametrize(
@@ -187,7 +307,56 @@ def test_check_fails_where_no_report_can_be_made(call, chapters, tmp_path):
     write_chapter(chapters, tables=(("billing",),))
     code, _, err = call("check", "tiny")
     assert code == 1
-    assert "No chapter of the report can be made" in err
+    assert "No chapter can be made from" in err
+    assert "which has ['customers', 'touchpoints']" in err
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_check_fails_where_all_tables_are_empty(call, chapters, tmp_path, as_json):
+    place = write_tiny(tmp_path / "tiny")
+    (place / "exports" / "crm.csv").write_text("id,joined,quit,segment\n")
+    write_chapter(chapters)
+    write_chapter(chapters, "13", "data-trust", id="value.customer", tables=())
+    code, out, err = call("check", "tiny", *(["--json"] if as_json else []))
+    assert code == 1
+    assert re.fullmatch(r"cx: No chapter can be made from .*/tiny, which has .*\. Empty: customers\.\n", err)
+    if as_json:
+        assert json.loads(out)["empty"] == ["customers"]
+        assert all("a customer list" in reason for reason in json.loads(out)["chapters"].values())
+    else:
+        assert "The table customers is empty: no row was kept." in out.splitlines()
+        assert out.count("needs a customer list. These data do not have that.") == 2
+    assert call("report", "tiny", "--quiet") == (1, "", err)
+    assert not list((tmp_path / "reports").rglob(".building-*"))
+
+
+def test_an_empty_table_beside_others_does_not_stop_a_report(call, chapters, tmp_path):
+    place = write_tiny(tmp_path / "tiny")
+    (place / "exports" / "wishes.csv").write_text("wish_id,customer_id,created_at,wish\n")
+    described = yaml.safe_load((place / "dataset.yaml").read_text())
+    described["sources"]["asked"] = {"file": "wishes.csv"}
+    (place / "dataset.yaml").write_text(yaml.safe_dump(described))
+    (place / "surveys.sql").write_text(
+        "SELECT wish_id AS response_id, customer_id, created_at AS answered_at, 'nps' AS instrument, "
+        "wish AS score FROM asked"
+    )
+    write_chapter(chapters, tables=(("customers", "surveys"),))
+    write_chapter(chapters, "13", "satisfaction", id="value.customer", tables=(("surveys",),))
+    code, out, _ = call("check", "tiny")
+    assert code == 0
+    assert "The table surveys is empty: no row was kept." in out.splitlines()
+    assert "12-effect: can be made" in out
+    assert "13-satisfaction: This chapter needs survey answers. These data do not have that." in out
+
+
+def test_check_without_rows_and_dates_says_what_is_empty(call, tmp_path):
+    place = write_tiny(tmp_path / "tiny")
+    (place / "exports" / "crm.csv").write_text("id,joined,quit,segment\n")
+    described = (place / "dataset.yaml").read_text()
+    (place / "dataset.yaml").write_text(described.replace("as_of: 2026-10\n", ""))
+    code, _, err = call("check", "tiny")
+    assert code == 1
+    assert "has no dated rows and no as_of in dataset.yaml. Without any row: customers." in err
 
 
 def test_simulate_writes_a_company_and_its_truth(call, monkeypatch, tmp_path):
