@@ -104,7 +104,7 @@ def test_an_interrupted_command_says_so(call, monkeypatch):
 
 def test_a_refusal_by_the_machine_is_no_fault_of_the_kit(call, tmp_path):
     (tmp_path / "file").touch()
-    code, _, err = call("simulate", "file/x", "--customers", "100", "--months", "3")
+    code, _, err = call("simulate", "file/x", "--customers", "100", "--months", "14")
     assert code == 1
     assert re.fullmatch(r"cx: \S*file/x\S* cannot be used \(Not a directory\)\. Look .*\n", err), err
 
