@@ -625,7 +625,7 @@ def test_an_error_says_of_every_file_why_it_is_of_no_use(content, why, tmp_path)
         "b.xlsx: not readable as a workbook",
         "c.csv.gz: damaged",
         "d.parquet: damaged",
-        "e.jsonl: empty",
+        "e.jsonl: holds no JSON object",
         "f.js",
     ):
         assert f"; {file}" in text or f": {file}" in text
