@@ -179,7 +179,7 @@ def test_a_folder_of_reports_that_cannot_be(call, chapters, tmp_path, out, reaso
     ("path", "message"),
     [
         ("~nosuchuser/x", r"Dataset '~nosuchuser/x' begins with ~nosuchuser, and there is no such user"),
-        ("a/" * 2_500, r"/a/a/a\.\.\.a/a/.*dataset\.yaml cannot be read \(File name too long\)"),
+        ("a/" * 2_500, r"/a/a/.*\.\.\..*/a/a/.*dataset\.yaml cannot be read \(File name too long\)"),
         ("a" * 300, r"aaa\.\.\.aaa.*dataset\.yaml cannot be read \(File name too long\)"),
     ],
 )

@@ -104,26 +104,20 @@ class Engine:
     """
 
     def __init__(self, spill: Path, *, time_zone: str = "UTC") -> None:
-        memory = _memory()
-        try:
-            self._connection = duckdb.connect(
-                config={
-                    "memory_limit": memory,
-                    "temp_directory": str(spill),
-                    "preserve_insertion_order": "false",
-                    "autoinstall_known_extensions": "false",
-                }
-            )
-            # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
-            if "ipykernel" not in sys.modules:
-                self.run("SET enable_progress_bar = false")
-            self.run(MACROS)
-            self.run("SET VARIABLE ahead = CAST([] AS BIGINT[])")
-            self.run(f"SET TimeZone = {literal(time_zone)}")
-        except duckdb.OutOfMemoryException as error:
-            raise DataError(
-                f"The import ran out of memory. Set CX_MEMORY to more than {memory}, e.g. CX_MEMORY=2GB."
-            ) from error
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": _memory(),
+                "temp_directory": str(spill),
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+            }
+        )
+        # A notebook's engine draws no bar without a package of widgets, and then refuses the setting.
+        if "ipykernel" not in sys.modules:
+            self.run("SET enable_progress_bar = false")
+        self.run(MACROS)
+        self.run("SET VARIABLE ahead = CAST([] AS BIGINT[])")
+        self.run(f"SET TimeZone = {literal(time_zone)}")
 
     def set_zone(self, time_zone: str) -> None:
         """Read times without a zone in `time_zone` from now on, and do so fast."""
@@ -312,10 +306,10 @@ def without_semicolon(sql: str, path: Path | str = "SQL", *, dialect: str = "duc
     return sql
 
 
-def engine_error(error: duckdb.Error, path: Path, line: int | None = None) -> DataError:
+def engine_error(complaint: str, path: Path, line: int | None = None) -> DataError:
     """Return the engine's complaint about a dataset's SQL file as an error that names file and line."""
     place = f"{path}, line {line}" if line else str(path)
-    return DataError(f"{place}: {str(error).strip()}")
+    return DataError(f"{place}: {complaint.strip()}")
 
 
 def cannot_write(folder: Path, reason: str) -> DataError:

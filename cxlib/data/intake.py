@@ -29,7 +29,7 @@ from cxlib.data.engine import (
 )
 from cxlib.data.months import month_number
 from cxlib.data.oddities import currencies, forms, off_scale, signs_of_money
-from cxlib.data.privacy import form, personal_values
+from cxlib.data.privacy import form, masked, personal_values
 from cxlib.data.rejections import (
     REJECTED,
     check_keys,
@@ -245,7 +245,7 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
             if source is not None:
                 check_pages(source)
         line = engine.line_of_error(without_semicolon(read_select(path), path))
-        raise engine_error(error, path, line) from error
+        raise engine_error(masked(str(error)), path, line) from error
     record["personal"] += _drop_personal(intake, selected)
     if table.name == "customers":
         people = f"SELECT customer_id, customer_no FROM ({intake.rows(table.name)})"

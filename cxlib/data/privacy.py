@@ -13,7 +13,7 @@ from cxlib.data.engine import name
 if TYPE_CHECKING:
     from cxlib.data.engine import Engine
 
-__all__ = ["discreet", "form", "is_personal", "personal_values"]
+__all__ = ["discreet", "form", "is_personal", "masked", "personal_values"]
 
 _WHOSE = (
     r"((first|last|full|given|family|sur|user|customer|contact|account|client|company|recipient|requester|"
@@ -45,6 +45,8 @@ _SHARES = {"mail": 0.01, "ip": 0.05, "phone": 0.5}
 # More different values than this share: one for almost each row.
 _DIFFERENT = 0.5
 _WORDS = 3
+# How the engine quotes a value that it could not convert or parse.
+_QUOTED_VALUE = r"""(string ['"]|range: ['"]|value ['"])(.*?)(['"](?: to| according|,|\.|\s|$))"""
 
 
 def is_personal(column: str) -> bool:
@@ -114,6 +116,12 @@ def _tells(found: dict[str, float], grouping: bool) -> bool:
 def form(text: str) -> str:
     """Return what a text looks like, every letter an x and every digit a 9, so that it names nobody."""
     return re.sub(r"\d", "9", re.sub(r"[^\W\d_]", "x", text))
+
+
+def masked(complaint: str) -> str:
+    """Return an engine's complaint with the values it quotes, and all addresses, reduced to their form."""
+    complaint = re.sub(_QUOTED_VALUE, lambda found: f"{found[1]}{form(found[2])}{found[3]}", complaint)
+    return re.sub(_MAIL, lambda found: form(found[0]), complaint)
 
 
 def discreet(value: str | None) -> str | None:

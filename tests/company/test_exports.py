@@ -37,7 +37,7 @@ def test_every_file_of_a_dataset_is_there(folder):
         "dataset.yaml", "exports", "customers.sql", "interactions.sql", "surveys.sql", "tickets.sql",
         "billing.sql", "fixed_costs.sql", "negative_experiences.sql",
     }  # fmt: skip
-    assert "name: muster-gmbh\n" in (folder / "dataset.yaml").read_text(encoding="utf-8")
+    assert 'name: "muster-gmbh"\n' in (folder / "dataset.yaml").read_text(encoding="utf-8")
 
 
 def test_the_customer_list_is_written_as_german_software_does(folder):

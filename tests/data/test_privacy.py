@@ -3,7 +3,8 @@ import json
 import pytest
 
 import cxlib as cx
-from cxlib.data.privacy import discreet, form, is_personal
+from cxlib.data.privacy import discreet, form, is_personal, masked
+from cxlib.errors import DataError
 from cxlib.report.edition import make_edition
 
 ROWS = 60
@@ -141,3 +142,21 @@ def test_errors_show_the_form_of_what_may_be_personal():
         "1.2.2026",
         None,
     )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["CAST(n AS INTEGER)", "strptime(n, '%d.%m.%Y')::VARCHAR", "CAST(n AS DATE)::VARCHAR", "error(n)"],
+)
+def test_an_error_of_the_engine_quotes_nobody(folder, value):
+    sql = f"SELECT {value} AS customer_id FROM crm"
+    place = folder({"crm.csv": "n\nmax.muster@example.org\n"}, {"customers": sql}, as_of="2026-06")
+    with pytest.raises(DataError, match=r"xxx\.xxxxxx@xxxxxxx\.xxx") as raised:
+        cx.open_dataset(place)
+    assert "muster" not in str(raised.value)
+
+
+def test_what_the_engine_quotes_is_reduced_to_its_form():
+    said = """Could not parse string "Max Mustermann 0170 1234567" according to format specifier"""
+    assert "xxx xxxxxxxxxx 9999 9999999" in masked(said).lower().replace("X", "x")
+    assert masked('column "segment" not found') == 'column "segment" not found'

@@ -296,7 +296,7 @@ def test_a_memory_that_is_none(place, monkeypatch, memory):
 
 def test_a_memory_too_small_to_begin_with(place, monkeypatch):
     monkeypatch.setenv("CX_MEMORY", "1MB")
-    with pytest.raises(DataError, match=r"ran out of memory\. Set CX_MEMORY to more than 1MB"):
+    with pytest.raises(DataError, match=r"ran out of memory\. Set CX_MEMORY, e\.g\. CX_MEMORY=4GB"):
         cx.open_dataset(place)
 
 
@@ -321,5 +321,5 @@ def test_a_cache_that_cannot_be(place, monkeypatch, cache, message):
 
 def test_a_root_in_the_home_of_nobody(folder):
     place = folder({"crm.csv": CRM}, {"customers": CUSTOMERS}, root="~nosuchuser/x")
-    with pytest.raises(DataError, match=r"root: ~nosuchuser/x in dataset.yaml begins with ~nosuchuser"):
+    with pytest.raises(DataError, match=r"'root' has the value '~nosuchuser/x': begins with the home of"):
         cx.open_dataset(place)
