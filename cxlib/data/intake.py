@@ -258,7 +258,9 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
 def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
     """Write the rows that hold and those set aside; return how many there are and why."""
     engine, table = intake.engine, selected.table
-    repeated = find_repeated(engine, table, select_typed(intake.config, selected))
+    sources = [source for name in intake.references(table.name) if (source := intake.source(name))]
+    expected = sum(source.rows for source in sources)
+    repeated = find_repeated(engine, table, select_typed(intake.config, selected), expected=expected)
     rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated))
     aside, rejected = intake.out / "drafts" / f"{table.name}.parquet", intake.rejected_path(table.name)
     first = first_of_each(table, aside) if repeated else ""
@@ -268,7 +270,7 @@ def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
     limit = intake.config.definitions.max_rejected_share
     check_share(engine, selected, rejected, reasons, read=read, limit=limit)
     if may_vary(intake.selects[table.name]):
-        check_keys(engine, selected, intake.rows(table.name))
+        check_keys(engine, selected, intake.rows(table.name), read=read)
     counted = {"read": read, "kept": read - sum(entry["rows"] for entry in reasons), "rejected": reasons}
     left_out = {"personal": list(selected.personal), "unknown": list(selected.unknown)}
     return {"name": table.name} | counted | {"zones": _written_both_ways(selected, zones)} | left_out

@@ -34,7 +34,7 @@ REJECTED = pa.schema(
 )
 
 
-def find_repeated(engine: Engine, table: Table, rows: str) -> bool:
+def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> bool:
     """Fill the engine's table ``_twice`` with the hashes of keys that come again; return whether any does.
 
     A hash of 32 bits is enough to leave few rows to be compared by their keys.
@@ -45,13 +45,14 @@ def find_repeated(engine: Engine, table: Table, rows: str) -> bool:
     table : Table
     rows : str
         SQL of the table's typed rows.
+    expected : int
+        About how many there are: of very many a part at a time is compared.
     """
     if not table.key:
         return False
     known = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
     hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {known}"
-    read = engine.query(f"SELECT count(*) AS n FROM ({rows})")["n"][0].as_py()
-    pieces = read // KEYS_AT_A_TIME + 1
+    pieces = expected // KEYS_AT_A_TIME + 1
     found = [
         _twice(engine.query(f"SELECT hashed FROM ({hashes}) WHERE hashed % {pieces} = {piece}")["hashed"])
         for piece in range(pieces)
@@ -67,7 +68,7 @@ def _twice(hashes: pa.ChunkedArray) -> np.ndarray:
     return np.unique(values[1:][values[1:] == values[:-1]])
 
 
-def check_keys(engine: Engine, selected: Selected, rows: str) -> None:
+def check_keys(engine: Engine, selected: Selected, rows: str, *, read: int) -> None:
     """Raise where keys of an imported table come again: when it was first run, its SELECT gave others.
 
     Parameters
@@ -76,13 +77,15 @@ def check_keys(engine: Engine, selected: Selected, rows: str) -> None:
     selected : Selected
     rows : str
         SQL of the imported rows.
+    read : int
+        How many there are.
 
     Raises
     ------
     DataError
         Naming the file whose SELECT gives other rows each time.
     """
-    if not find_repeated(engine, selected.table, rows):
+    if not find_repeated(engine, selected.table, rows, expected=read):
         return
     key = ", ".join(map(name, selected.table.key))
     twice = f"SELECT {key} FROM ({rows}) WHERE {hashed_key(selected.table)} IN (SELECT hashed FROM _twice)"

@@ -9,6 +9,7 @@ import os
 import shutil
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from importlib import resources
 from pathlib import Path
@@ -21,7 +22,7 @@ from cxlib.data.config import Config, nearest
 from cxlib.data.engine import cannot_write
 from cxlib.data.intake import import_tables
 from cxlib.data.schema import TABLES
-from cxlib.data.sources import find_files, prepare
+from cxlib.data.sources import Prepared, find_files, prepare
 from cxlib.errors import DataError, cannot_read, shortened
 
 __all__ = ["import_once", "without_tilde"]
@@ -29,6 +30,8 @@ __all__ = ["import_once", "without_tilde"]
 # The import before the last one stays, and every one opened lately: a run may still read it.
 KEPT_IMPORTS = 2
 SECONDS_IN_USE = 60 * 60
+# Sources read at the same time.
+AT_A_TIME = 2
 
 
 def import_once(folder: Path, config: Config, *, again: bool = False) -> tuple[dict[str, Any], Path]:
@@ -147,10 +150,7 @@ def _import(
     store: Path,
 ) -> dict[str, Any]:
     """Import into a folder of a temporary name, then rename it; return the record."""
-    sources = {
-        source: prepare(source, settings, files[source], digests=digests, store=cache / "sources")
-        for source, settings in config.sources.items()
-    }
+    sources = _prepared(config, files, digests, cache / "sources")
     draft = cache / f".import-{uuid.uuid4().hex}"
     try:
         imported = import_tables(config, sources, sql_files, draft)
@@ -175,6 +175,18 @@ def _put(draft: Path, store: Path) -> None:
     except OSError:
         if _record(store) is None:
             raise
+
+
+def _prepared(
+    config: Config, files: dict[str, list[Path]], digests: dict[Path, str], store: Path
+) -> dict[str, Prepared]:
+    """Read the sources, several at a time; of errors the first source's is raised."""
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        reading = {
+            source: pool.submit(prepare, source, settings, files[source], digests=digests, store=store)
+            for source, settings in config.sources.items()
+        }
+    return {source: read.result() for source, read in reading.items()}
 
 
 def _publish_rejected(rejected: Path, cache: Path) -> None:

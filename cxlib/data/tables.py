@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ MARKS = ("_broken", "_file", "_line", "_value", "_zones")
 SUSPECT = -1
 # A column with more different values is written as it is: looking for a dictionary costs.
 SMALL_DICTIONARY = 1 << 18
+# Rows of a row group, at least.
+GROUP = 150_000
 
 
 def write_apart(engine: Engine, rows: str, kept: Path, aside: Path, first: str = "") -> Counter[int]:
@@ -46,19 +49,29 @@ def write_apart(engine: Engine, rows: str, kept: Path, aside: Path, first: str =
     zones: Counter[int] = Counter()
     with engine.stream(rows) as batches, _writer(kept, _without_marks(batches.schema)) as good:
         with _writer(aside, batches.schema) as marked:
-            for batch in batches:
-                for counted in pc.value_counts(batch["_zones"]).to_pylist():
+            for group in _groups(batches):
+                for counted in pc.value_counts(group["_zones"]).to_pylist():
                     zones[counted["values"] or 0] += counted["counts"]
-                holds = pc.is_null(batch["_broken"])
-                if not pc.all(holds).as_py():
-                    marked.write_batch(batch.filter(pc.invert(holds)))
-                    batch = batch.filter(holds)
-                good.write_batch(batch.drop_columns(list(MARKS)))
+                holds = pc.is_null(group["_broken"])
+                marked.write_table(group.filter(pc.invert(holds)))
+                good.write_table(group.filter(holds).select(good.schema.names), 2 * GROUP)
         if first:
             with engine.stream(first) as batches:
-                for batch in batches:
-                    good.write_batch(batch.select(good.schema.names))
+                for group in _groups(batches):
+                    good.write_table(group.select(good.schema.names), 2 * GROUP)
     return zones
+
+
+def _groups(batches: pa.RecordBatchReader) -> Iterator[pa.Table]:
+    """Yield the rows in tables of the size of a row group."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(map(len, waiting)) >= GROUP:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
 
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:

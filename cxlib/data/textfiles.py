@@ -45,7 +45,6 @@ MOST_BYTES = 4 << 20
 # A file with more records that do not fit its header is read with wrong settings.
 MOST_BROKEN = 100_000
 csv.field_size_limit(2 * MOST_BYTES)
-_LINE_END = re.compile(rb"\n|\r")
 _BOMS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
@@ -449,7 +448,8 @@ def _blank(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _line_ends(column: pa.ChunkedArray) -> np.ndarray:
     """Return the number of line ends inside each value."""
-    if not any(_LINE_END.search(chunk.buffers()[2] or b"") for chunk in column.chunks):
+    texts = (bytes(chunk.buffers()[2] or b"") for chunk in column.chunks)
+    if not any(b"\n" in text or b"\r" in text for text in texts):
         return np.zeros(len(column), np.int64)
     ends = pc.count_substring(column, "\n").to_numpy().astype(np.int64)
     returns = pc.count_substring(column, "\r").to_numpy()

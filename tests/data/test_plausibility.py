@@ -99,7 +99,7 @@ def test_ends_of_those_who_stay_are_an_inverted_label(plant):
     turned = """CASE WHEN "Kündigungsdatum" = '' AND "Vertragsbeginn" <> '' THEN
         strftime(greatest(de_date("Vertragsbeginn")::TIMESTAMP, TIMESTAMP '2025-11-20'), '%Y-%m-%d') END"""
     dataset = plant(
-        ("customers", 'de_date("Kündigungsdatum") AS end_date', f"{turned} AS end_date"),
+        ("customers", '"Kündigungsdatum" AS end_date', f"{turned} AS end_date"),
         ("customers", "END AS end_type", "END || NULL AS end_type"),
     )
     found = [finding for finding in dataset.findings if finding.check == "inverted_label"]

@@ -1,9 +1,9 @@
 -- One row is a person or account, also before the first purchase. Kündigungsdatum is the day of notice.
 SELECT
     "Kundennummer" AS customer_id,
-    de_date("Erstkontakt") AS first_contact_date,
-    de_date("Vertragsbeginn") AS start_date,
-    de_date("Kündigungsdatum") AS end_date,
+    "Erstkontakt" AS first_contact_date,
+    "Vertragsbeginn" AS start_date,
+    "Kündigungsdatum" AS end_date,
     CASE "Kündigungsart"
         WHEN 'durch Kunde' THEN 'voluntary'
         WHEN 'ohne Zutun des Kunden' THEN 'involuntary'

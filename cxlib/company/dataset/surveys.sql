@@ -29,7 +29,7 @@ questions AS (
 SELECT
     asked.invitation || '-' || questions.instrument AS response_id,
     asked.customer_id,
-    de_date(asked.invited_at) AS invited_at,
+    asked.invited_at,
     said."EndDate" AS answered_at,
     questions.instrument,
     CASE questions.instrument WHEN 'nps' THEN said."Q1" WHEN 'csat' THEN said."Q2" ELSE said."Q3" END AS score,
