@@ -2,12 +2,14 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
+from cxlib.data.proposal import propose, write_proposal
 from cxlib.report.edition import make_edition
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"
@@ -41,6 +43,19 @@ def edition(tmp_path_factory):
 @pytest.fixture(scope="module")
 def soups(edition):
     return {lang: BeautifulSoup(path.read_text(), "html.parser") for lang, path in edition.pages.items()}
+
+
+def test_the_exports_alone_give_the_same_figures(edition, tmp_path):
+    """From a copy of the exports, ``cx init`` and ``cx report`` without a hand edit; all chapters count."""
+    shutil.copytree(SAMPLE / "exports", tmp_path / "sample" / "exports")
+    write_proposal(propose(tmp_path / "sample"))
+    proposed = make_edition(str(tmp_path / "sample"), languages=("en",), reports=tmp_path / "reports")
+    wanted, found = (
+        json.loads((made.folder / "figures.json").read_text(encoding="utf-8"))["figures"]
+        for made in (edition, proposed)
+    )
+    assert len(wanted) > 50
+    assert found == wanted
 
 
 def test_every_chapter_is_made(edition):
