@@ -33,6 +33,7 @@ from cxlib.data.privacy import form, masked, personal_values
 from cxlib.data.rejections import (
     REJECTED,
     check_keys,
+    check_repeated,
     check_share,
     find_repeated,
     first_of_each,
@@ -261,13 +262,17 @@ def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
     sources = [source for name in intake.references(table.name) if (source := intake.source(name))]
     expected = sum(source.rows for source in sources)
     repeated = find_repeated(engine, table, select_typed(intake.config, selected), expected=expected)
-    rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated))
+    rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated > 0))
     aside, rejected = intake.out / "drafts" / f"{table.name}.parquet", intake.rejected_path(table.name)
-    first = first_of_each(table, aside) if repeated else ""
-    zones = write_apart(engine, rows, intake.table_path(table.name), aside, first)
+    limit = intake.config.definitions.max_rejected_share
+
+    def first(suspects: int, read: int) -> str:
+        check_repeated(selected, suspects - repeated, read=read, limit=limit)
+        return first_of_each(table, aside)
+
+    zones = write_apart(engine, rows, intake.table_path(table.name), aside, first if repeated else None)
     write_rejected(engine, selected, aside, rejected)
     reasons, read = rejections(engine, rejected), sum(zones.values())
-    limit = intake.config.definitions.max_rejected_share
     check_share(engine, selected, rejected, reasons, read=read, limit=limit)
     if may_vary(intake.selects[table.name]):
         check_keys(engine, selected, intake.rows(table.name), read=read)

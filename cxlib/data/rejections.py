@@ -19,6 +19,7 @@ from cxlib.errors import DataError
 __all__ = [
     "REJECTED",
     "check_keys",
+    "check_repeated",
     "check_share",
     "find_repeated",
     "first_of_each",
@@ -34,8 +35,8 @@ REJECTED = pa.schema(
 )
 
 
-def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> bool:
-    """Fill the engine's table ``_twice`` with the hashes of keys that come again; return whether any does.
+def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> int:
+    """Fill the engine's table ``_twice`` with the hashes of keys that come again; return how many do.
 
     A hash of 32 bits is enough to leave few rows to be compared by their keys.
 
@@ -49,7 +50,7 @@ def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> 
         About how many there are: of very many a part at a time is compared.
     """
     if not table.key:
-        return False
+        return 0
     known = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
     hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {known}"
     pieces = expected // KEYS_AT_A_TIME + 1
@@ -59,7 +60,7 @@ def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> 
     ]
     twice = np.concatenate(found)
     engine.hold("_twice", pa.table({"hashed": twice}))
-    return len(twice) > 0
+    return len(twice)
 
 
 def _twice(hashes: pa.ChunkedArray) -> np.ndarray:
@@ -93,6 +94,33 @@ def check_keys(engine: Engine, selected: Selected, rows: str, *, read: int) -> N
         raise DataError(
             f"{selected.path} gives other rows each time it is run, so that no figure could be repeated. "
             "Look for random numbers, a LIMIT, or an ORDER BY that leaves ties."
+        )
+
+
+def check_repeated(selected: Selected, again: int, *, read: int, limit: float) -> None:
+    """Raise, before they are looked at one by one, where too many rows repeat a key.
+
+    Parameters
+    ----------
+    selected : Selected
+    again : int
+        Rows that come on top of one for each key, at least.
+    read : int
+        How many rows there are.
+    limit : float
+        ``max_rejected_share``, 0-1.
+
+    Raises
+    ------
+    DataError
+        Naming the key.
+    """
+    if again > limit * read:
+        raise DataError(
+            f"{selected.path}: at least {again:,} of {read:,} rows of {selected.table.name} break the "
+            f"contract ({again / read:.1%}; max_rejected_share allows {limit:.1%}): their "
+            f"{', '.join(selected.table.key)} {REPEATED.template}. Is an export there twice, or does the "
+            "SELECT give a row several times?"
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,9 @@ SMALL_DICTIONARY = 1 << 18
 GROUP = 150_000
 
 
-def write_apart(engine: Engine, rows: str, kept: Path, aside: Path, first: str = "") -> Counter[int]:
+def write_apart(
+    engine: Engine, rows: str, kept: Path, aside: Path, first: Callable[[int, int], str] | None = None
+) -> Counter[int]:
     """Write the rows that hold, without their marks, and apart from them the rows with ``_broken``.
 
     Parameters
@@ -38,8 +40,9 @@ def write_apart(engine: Engine, rows: str, kept: Path, aside: Path, first: str =
         SQL of the rows, with their marks.
     kept, aside : Path
         Receive the rows.
-    first : str
-        SQL that picks, of the rows written to `aside`, those that hold after all; empty: none.
+    first : callable, optional
+        Given how many rows are suspect and how many there are, returns SQL that picks, of the rows written
+        to `aside`, those that hold after all.
 
     Returns
     -------
@@ -47,16 +50,18 @@ def write_apart(engine: Engine, rows: str, kept: Path, aside: Path, first: str =
         How many rows have each value of ``_zones``; the sum is the number of rows.
     """
     zones: Counter[int] = Counter()
+    suspects = 0
     with engine.stream(rows) as batches, _writer(kept, _without_marks(batches.schema)) as good:
         with _writer(aside, batches.schema) as marked:
             for group in _groups(batches):
                 for counted in pc.value_counts(group["_zones"]).to_pylist():
                     zones[counted["values"] or 0] += counted["counts"]
                 holds = pc.is_null(group["_broken"])
+                suspects += pc.sum(pc.equal(group["_broken"], SUSPECT)).as_py() or 0
                 marked.write_table(group.filter(pc.invert(holds)))
                 good.write_table(group.filter(holds).select(good.schema.names), 2 * GROUP)
-        if first:
-            with engine.stream(first) as batches:
+        if first is not None:
+            with engine.stream(first(suspects, sum(zones.values()))) as batches:
                 for group in _groups(batches):
                     good.write_table(group.select(good.schema.names), 2 * GROUP)
     return zones

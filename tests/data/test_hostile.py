@@ -505,3 +505,11 @@ def test_a_select_that_gives_other_rows_each_time_is_refused(opened):
     sql = "SELECT CAST(floor(random() * 1e6) AS BIGINT) AS customer_id FROM crm"
     with pytest.raises(DataError, match=r"customers.sql gives other rows each time it is run"):
         opened(rows, sql, definitions={"max_rejected_share": 1.0})
+
+
+def test_an_export_that_is_there_twice_is_told_before_its_rows_are_compared(opened):
+    rows = [f"{number},A,2026-05-{1 + number % 28:02d},app" for number in range(40)]
+    content = "\n".join(["interaction_id,customer_id,occurred_at,touchpoint", *rows, *rows])
+    said = r"at least 40 of 80 rows of interactions .* their interaction_id repeats .* an export there twice"
+    with pytest.raises(DataError, match=said):
+        opened(content, table="interactions")
