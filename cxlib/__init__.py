@@ -1,45 +1,31 @@
 """Customer-experience analysis kit: from exports to a report that shows how far it may be trusted.
 
-``import cxlib as cx`` gives the analyst's names: :func:`open_dataset`, :func:`show`,
-:func:`use_language`, the topics ``satisfaction``, ``retention``, ``churn``, ``profit``,
-``trust`` and ``summary``, and ``charts``. Everything is imported on first use.
+``import cxlib as cx`` gives the analyst's names: :func:`open_dataset`, :func:`findings`, :func:`show`,
+:func:`use_language`, ``summary``, and one topic for each folder of ``cxlib/chapters``: ``cx.churn``,
+``cx.profit`` ... with its measures and, as ``charts``, their pictures. Everything is imported on first use.
 """
 
 from importlib import import_module
 from typing import Any
 
+from cxlib.chapters import topics
+
 __version__ = "0.1.0"
 
 _NAMES = {
-    "open_dataset": ("cxlib.data.dataset", "open_dataset"),
+    "open_dataset": ("cxlib.dataset.dataset", "open_dataset"),
+    "findings": ("cxlib.checks.findings", "findings"),
     "show": ("cxlib.result", "show"),
     "use_language": ("cxlib.language", "use"),
-    "satisfaction": ("cxlib.measure.satisfaction", None),
-    "retention": ("cxlib.model.retention", None),
-    "churn": ("cxlib.model.churn", None),
-    "profit": ("cxlib.model.profit", None),
     "summary": ("cxlib.report.summary", None),
-    "trust": ("cxlib.measure.trust", None),
-    "charts": ("cxlib.charts", None),
 }
-__all__ = [
-    "charts",
-    "churn",
-    "open_dataset",
-    "profit",
-    "retention",
-    "satisfaction",
-    "show",
-    "summary",
-    "trust",
-    "use_language",
-]
+__all__ = sorted([*_NAMES, *topics()])
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NAMES:
+    if name not in __all__:
         raise AttributeError(f"module 'cxlib' has no attribute {name!r}")
-    module, attribute = _NAMES[name]
+    module, attribute = _NAMES.get(name, (f"cxlib.chapters.{name}", None))
     value = import_module(module)
     if attribute is not None:
         value = getattr(value, attribute)
@@ -48,4 +34,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_NAMES])
+    return sorted({*globals(), *__all__})

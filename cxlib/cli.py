@@ -26,9 +26,9 @@ from cxlib.errors import CxError, UsageError, is_refusal, shortened
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from cxlib.data.dataset import Dataset
-    from cxlib.data.finding import Finding
-    from cxlib.data.proposal import Proposal
+    from cxlib.checks.finding import Finding
+    from cxlib.dataset.dataset import Dataset
+    from cxlib.init.proposal import Proposal
     from cxlib.report.edition import Edition
     from cxlib.report.runner import Outcome
 
@@ -219,7 +219,7 @@ def _check_month(month: str) -> None:
 
 def _reports_folder(dataset: str) -> Path:
     """Return the folder ``reports`` beside the working folder's or a parent's data."""
-    from cxlib.data.dataset import find_dataset
+    from cxlib.dataset.dataset import find_dataset
 
     found = find_dataset(dataset)
     for folder in (Path.cwd(), *Path.cwd().parents):
@@ -315,23 +315,24 @@ def check(
 ) -> None:
     """Say what came in, what was set aside and why, and which chapters these data allow."""
     _check_month(month)
-    from cxlib.data.checks import findings
-    from cxlib.data.dataset import open_dataset
+    from cxlib.checks.findings import findings
+    from cxlib.dataset.arrivals import arrivals
+    from cxlib.dataset.dataset import open_dataset
     from cxlib.report.chapters import find_chapters
     from cxlib.report.edition import NOTEBOOKS, no_chapter, unable, without_rows
 
     data = open_dataset(dataset, month=month, scope=scope)
-    found = findings(data)
+    found = arrivals(data)
     chapters = {c: unable(c, data) for c in find_chapters(NOTEBOOKS)}
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
         words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
-        warnings = [_warning_words(finding) for finding in data.findings]
+        warnings = [_warning_words(finding) for finding in findings(data)]
         answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
         answer |= {"empty": without_rows(data), "chapters": words}
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        _print_findings(data, found, without_rows(data), chapters)
+        _print_arrivals(data, found, without_rows(data), chapters)
     if not possible:
         raise CxError(no_chapter(data))
 
@@ -349,8 +350,10 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=wide)
 
 
-def _print_findings(data: Dataset, found: Any, empty: list[str], chapters: dict[Any, Any]) -> None:
+def _print_arrivals(data: Dataset, found: Any, empty: list[str], chapters: dict[Any, Any]) -> None:
     from rich.table import Table
+
+    from cxlib.checks.findings import findings
 
     console = _console()
     console.print(f"{data.title.text('en')}, up to {data.month}", style="bold")
@@ -367,7 +370,7 @@ def _print_findings(data: Dataset, found: Any, empty: list[str], chapters: dict[
     console.print(table)
     for name in empty:
         console.print(f"The table {name} is empty: no row was kept.", style="bold red")
-    _print_warnings(console, data.findings)
+    _print_warnings(console, findings(data))
     console.print("\nchapters", style="bold")
     for chapter, reason in chapters.items():
         console.print(f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}")
@@ -378,7 +381,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder of exports, or with a folder exports in it.")],
 ) -> None:
     """Look at exports and propose dataset.yaml and SQL; nothing that is there is overwritten."""
-    from cxlib.data.proposal import propose, write_proposal
+    from cxlib.init.proposal import propose, write_proposal
 
     proposal = propose(folder)
     done = write_proposal(proposal)

@@ -79,7 +79,7 @@ def _checked(language: str | None) -> str:
 @lru_cache
 def _catalogue(language: str) -> Mapping[str, str]:
     """Return English sentence -> translation, read from the gettext catalogue."""
-    path = resources.files("cxlib").joinpath("locale", language, "LC_MESSAGES", "cx.po")
+    path = resources.files("cxlib").joinpath("locale", f"{language}.po")
     if language == "en":
         return {}
     with path.open("rb") as file:

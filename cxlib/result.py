@@ -7,7 +7,6 @@ the media type :data:`FIGURES_TYPE`, where the report's runner collects them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
@@ -16,9 +15,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from cxlib.errors import CxError
+from cxlib.estimate import Estimate, rounded
 from cxlib.language import LANGUAGES, Message, Quantity, current, percent, say, to_text
 
-__all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Estimate", "Figure", "Result", "Tile", "show"]
+__all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Figure", "Result", "Tile", "show"]
 
 FIGURES_TYPE = "application/vnd.cx.figures+json"
 VERDICTS = {
@@ -28,21 +28,6 @@ VERDICTS = {
     "not applicable": say("not applicable"),
 }
 _IN_PERCENT = ("%", "% per month", "percentage points", "% of value")
-
-
-class Estimate(NamedTuple):
-    """A value with its interval; ``low`` and ``high`` are None where no interval exists."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-
-def rounded(value: float | None) -> float | None:
-    """Return `value` to 6 significant digits; None for a missing or infinite one."""
-    if value is None or not math.isfinite(value):
-        return None
-    return float(f"{value:.6g}")
 
 
 @dataclass(frozen=True)
@@ -317,7 +302,7 @@ def show(result: Result, draw: Callable[..., Any] | None = None) -> None:
     ----------
     result : Result
     draw : callable, optional
-        A chart of ``cxlib.charts``: takes the result, draws on one Axes, returns it. The Axes'
+        A chart of the result's chapter: takes the result, draws on one Axes, returns it. The Axes'
         label is the picture's alternative text. Not called where the result is unavailable.
 
     Raises
@@ -344,13 +329,11 @@ def _show_picture(axes: Any) -> None:
     import matplotlib.pyplot as plt
     from IPython.display import display
 
-    from cxlib.charts import style
+    from cxlib import style
 
     alt = axes.get_label()
     if not alt:
-        raise CxError(
-            "The chart has no alternative text; set it with cxlib.charts.style.finish(ax, alt=...)."
-        )
+        raise CxError("The chart has no alternative text; set it with cxlib.style.finish(ax, alt=...).")
     media_type, data = style.picture(axes.figure)
     plt.close(axes.figure)
     display({"text/plain": alt, media_type: data}, metadata={media_type: {"alt": alt}}, raw=True)

@@ -81,7 +81,7 @@ def opening_raises(monkeypatch, error):
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr("cxlib.data.dataset.open_dataset", fail)
+    monkeypatch.setattr("cxlib.dataset.dataset.open_dataset", fail)
 
 
 def test_a_fault_of_the_kit_is_one_line_and_shown_with_debug(call, monkeypatch):

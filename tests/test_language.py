@@ -27,7 +27,7 @@ from cxlib.language import (
 )
 from tests.environment import ROOT
 
-CATALOGUE = ROOT / "cxlib/locale/de/LC_MESSAGES/cx.po"
+CATALOGUE = ROOT / "cxlib/locale/de.po"
 
 
 def sentences():

@@ -5,10 +5,11 @@ import pandas as pd
 import pytest
 
 from cxlib import result as result_module
-from cxlib.charts import style
+from cxlib import style
 from cxlib.errors import CxError
+from cxlib.estimate import Estimate
 from cxlib.language import Message, count, month, percent
-from cxlib.result import FIGURES_TYPE, Column, Estimate, Figure, Result, show
+from cxlib.result import FIGURES_TYPE, Column, Figure, Result, show
 
 
 @pytest.fixture

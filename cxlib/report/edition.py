@@ -21,8 +21,9 @@ import nbformat
 from nbformat import NotebookNode
 
 import cxlib
-from cxlib.data.dataset import Dataset, open_dataset
-from cxlib.data.months import month_name, month_number
+from cxlib.checks.findings import findings
+from cxlib.contract.months import month_name, month_number
+from cxlib.dataset.dataset import Dataset, open_dataset
 from cxlib.errors import ReportError
 from cxlib.language import LANGUAGES, Message, say
 from cxlib.report import publish
@@ -404,7 +405,7 @@ class _Run:
             title=self.title(),
             month=self.data.month,
             scope=self.scope,
-            warnings=tuple(self.data.warnings),
+            warnings=tuple(finding.sentence for finding in findings(self.data)),
             version=cxlib.__version__,
             notes=dict.fromkeys(kept, KEPT),
         )
@@ -444,7 +445,7 @@ class _Run:
         }
 
     def _log(self, failures: dict[str, str]) -> str:
-        lines = [f"data: {warning.text('en')}" for warning in self.data.warnings]
+        lines = [f"data: {finding.sentence.text('en')}" for finding in findings(self.data)]
         lines += [f"{name}: {state}" for name, state in sorted(self.states.items())]
         lines += [f"{name}: {error}" for name, error in failures.items()]
         lines += [f"{name}: {reason.text('en')}" for name, reason in self.left_out.items()]

@@ -16,8 +16,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from cxlib.data.config import read_config
-from cxlib.data.months import month_name, month_number
+from cxlib.contract.config import read_config
+from cxlib.contract.months import month_name, month_number
 from cxlib.errors import ReportError
 from cxlib.language import (
     Message,

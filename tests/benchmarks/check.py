@@ -21,8 +21,8 @@ def scans(dataset):
     """Return one SQL statement per source that reads the values of the columns used."""
     import duckdb
 
-    from cxlib.data.config import read_config
-    from cxlib.data.engine import literal, name
+    from cxlib.contract.config import read_config
+    from cxlib.contract.engine import literal, name
 
     config = read_config(dataset / "dataset.yaml")
     spoken = " ".join(file.read_text(encoding="utf-8") for file in dataset.glob("*.sql"))

@@ -103,9 +103,9 @@ def cells(folder, usage):
     """Estimate the effect with the kit; return coefficients and errors by name."""
     import statsmodels.genmod.generalized_linear_model  # noqa: F401
 
-    from cxlib.data.engine import Engine
-    from cxlib.model.histories import Design, count_panel
-    from cxlib.model.panel import fit_cells
+    from cxlib.chapters.churn.counts import Design, count_panel
+    from cxlib.contract.engine import Engine
+    from cxlib.stats.hazard import fit_cells
 
     began = clocks()
     engine = Engine(folder / "spill")

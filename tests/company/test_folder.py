@@ -88,7 +88,7 @@ def test_prospects_have_contacts_and_no_start(written):
 
 def test_nothing_is_set_aside_without_dirt_and_little_with_it(written):
     company, data = written
-    texts = " ".join(warning.text("en") for warning in data.warnings)
+    texts = " ".join(warning.sentence.text("en") for warning in cx.findings(data))
     assert ("set aside" in texts) == (company.parameters.dirt == "default")
 
 

@@ -7,7 +7,8 @@ PARAMETERS = 'dataset: str = ""\nmonth: str = ""\nscope: str = ""\nlanguage: str
 OPEN = "%matplotlib inline\nimport cxlib as cx\n\ncx.use_language(language)"
 RESULT = """
 from cxlib.language import number, percent, say
-from cxlib.result import Column, Estimate, Figure, Result
+from cxlib.estimate import Estimate
+from cxlib.result import Column, Figure, Result
 import pandas as pd
 figure = Figure.of("{id}", say("Churn"), Estimate({value}, 0.1, 0.3), "%", n=40)
 table = pd.DataFrame({{"group": ["a", "b"], "share": [0.25, 0.5]}})
@@ -16,7 +17,7 @@ sentence = say("Of all customers {{share}} left.", share=percent(0.25))
 result = Result("{name}", (sentence,), table, columns, (figure,), method=(say("Counted."),))
 """
 DRAW = """
-from cxlib.charts import style
+from cxlib import style
 def draw(result):
     ax = style.axes()
     ax.plot([0, 1], [0, 1])

@@ -13,7 +13,7 @@ import pytest
 from cxlib.errors import ReportError
 from cxlib.report.edition import make_edition
 from cxlib.report.publish import BUILDING, locked, publish, recover, seal, write_whole, writing
-from tests.data.test_store import fill, small_disk
+from tests.dataset.test_store import fill, small_disk
 
 NAMES = (
     "cx-report-a-de.html",

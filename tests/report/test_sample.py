@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from cxlib.data.proposal import propose, write_proposal
+from cxlib.init.proposal import propose, write_proposal
 from cxlib.report.edition import make_edition
 
 SAMPLE = Path(__file__).parents[2] / "data" / "sample"

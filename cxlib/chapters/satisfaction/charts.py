@@ -1,0 +1,145 @@
+"""Charts of satisfaction: classes of answers, the score over time, and scores of groups."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from cxlib import style
+from cxlib.language import count, listing, month, number, percent, say, to_text
+from cxlib.result import Result
+
+__all__ = ["classes", "groups", "trend"]
+
+CLASS_COLOURS = {"detractors": style.BAD, "passives": style.LIGHT, "promoters": style.GOOD}
+CLASS_WORDS = {
+    "detractors": say("Detractors"),
+    "passives": say("Passives"),
+    "promoters": say("Promoters"),
+}
+LABELLED_MONTHS = 4
+ROW_HEIGHT = 0.36
+points = partial(number, digits=0)
+whole = partial(percent, digits=0)
+
+
+def classes(result: Result, *, ax: Axes | None = None) -> Axes:
+    """Draw the shares of detractors, passives and promoters as one bar.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``satisfaction.nps``.
+    """
+    ax = style.axes(ax, height=1.5)
+    start = 0.0
+    for row in result.table.itertuples():
+        name = result.table.loc[row.Index, "class"]
+        ax.barh(0, row.share, left=start, height=0.6, color=CLASS_COLOURS[name])
+        words = f"{CLASS_WORDS[name].text()}\n{percent(row.share, 0).text()}"
+        ax.text(start + row.share / 2, 0.42, words, ha="center", va="bottom", fontsize=10)
+        start += row.share
+    ax.set(xlim=(0, 1), ylim=(-0.35, 1.2), yticks=[], xticks=[])
+    ax.spines[["left", "bottom"]].set_visible(False)
+    shares = listing(
+        say("{name} {share}", name=CLASS_WORDS[name], share=percent(share, 0))
+        for name, share in zip(result.table["class"], result.table["share"], strict=True)
+    )
+    return style.finish(ax, alt=say("Answers by class: {shares}.", shares=shares))
+
+
+def trend(result: Result, *, ax: Axes | None = None) -> Axes:
+    """Draw the net promoter score by month with its interval, the mean and the limits of chance.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``satisfaction.trend``.
+    """
+    ax, table = style.axes(ax, height=3.4), result.table
+    places = np.arange(len(table))
+    if table["lower"].notna().all():
+        ax.fill_between(
+            places, table["lower"], table["upper"], step="mid", color=style.LIGHT, alpha=0.6, lw=0
+        )
+        top = float(table["upper"].max())
+        ax.text(0, top, say("limits of chance").text(), color=style.GREY, va="bottom", fontsize=10)
+    ax.axhline(table["mean"].iloc[0], color=style.GREY, lw=1)
+    ax.vlines(places, table["low"], table["high"], color=style.MAIN, alpha=0.45, lw=1.5)
+    colours = np.where(table["signal"] == "", style.MAIN, style.BAD)
+    ax.plot(places, table["value"], color=style.MAIN, lw=1)
+    ax.scatter(places, table["value"], c=colours, s=22, zorder=3)
+    ax.margins(y=0.12)
+    _months_below(ax, table["month"])
+    style.words_on(ax.yaxis, points)
+    return style.finish(ax, alt=_trend_alt(table), y=say("Net promoter score"))
+
+
+def _months_below(ax: Axes, months: pd.Series) -> None:
+    """Write a few months below the axis, the last one always."""
+    step = max(1, -(-len(months) // LABELLED_MONTHS))
+    places = list(range(len(months) - 1, -1, -step))[::-1]
+    ax.set_xticks(places, [month(months.iloc[place], short=True).text() for place in places])
+
+
+def _trend_alt(table: pd.DataFrame) -> Any:
+    first, last = table.iloc[0], table.iloc[-1]
+    return say(
+        "Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} to "
+        "{high}); mean {mean}; {marked} of {months} months differ from it by more than chance.",
+        first=points(first["value"]),
+        from_month=month(first["month"]),
+        last=points(last["value"]),
+        to_month=month(last["month"]),
+        low=points(last["low"]),
+        high=points(last["high"]),
+        mean=points(last["mean"]),
+        marked=count(int((table["signal"] != "").sum())),
+        months=count(len(table)),
+    )
+
+
+def groups(result: Result, *, ax: Axes | None = None) -> Axes:
+    """Draw the score of each group with its interval, the lowest at the top.
+
+    Parameters
+    ----------
+    result : Result
+        Of ``satisfaction.by``.
+    """
+    shown = result.table[~result.table["hidden"]]
+    ax = style.axes(ax, height=0.9 + ROW_HEIGHT * (len(shown) + 1))
+    column, overall = result.columns["value"], result.parts["overall"].iloc[0]
+    places = np.arange(len(shown))[::-1]
+    ax.axvline(overall["value"], color=style.GREY, lw=1)
+    above = ax.get_xaxis_transform()
+    words = say("all").text()
+    ax.text(overall["value"], 1.01, words, color=style.GREY, ha="center", fontsize=10, transform=above)
+    ax.hlines(places, shown["low"], shown["high"], color=style.MAIN, lw=2)
+    ax.plot(shown["value"], places, "o", color=style.MAIN, ms=6)
+    names = [to_text(result.columns["group"].show(group)) for group in shown["group"]]
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.6, len(shown) - 0.4)
+    style.words_on(ax.xaxis, whole if column.show is percent else points)
+    return style.finish(ax, alt=_groups_alt(result, shown), x=column.label)
+
+
+def _groups_alt(result: Result, shown: pd.DataFrame) -> Any:
+    show, name = result.columns["value"].show, result.columns["group"].show
+    if shown.empty:
+        return say("No group is large enough to be shown.")
+    lowest, highest = shown.iloc[0], shown.iloc[-1]
+    return say(
+        "{groups} groups with their intervals, from {lowest} ({low}) to {highest} ({high}); all "
+        "together {all}.",
+        groups=count(len(shown)),
+        lowest=name(lowest["group"]),
+        low=show(lowest["value"]),
+        highest=name(highest["group"]),
+        high=show(highest["value"]),
+        all=show(result.parts["overall"]["value"].iloc[0]),
+    )

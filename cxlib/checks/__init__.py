@@ -1,0 +1,1 @@
+"""Is it believable? What is strange about a dataset, for the analyst."""

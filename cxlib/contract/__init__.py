@@ -1,0 +1,1 @@
+"""What a dataset is: its description, tables, columns, months and engine."""

@@ -1,0 +1,548 @@
+"""dataset.yaml: name, currency, sources, definitions, money assumptions; strict, with helpful errors."""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from cxlib.contract.months import month_number
+from cxlib.errors import DataError
+
+__all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+JSON_LINES = (".jsonl", ".ndjson")
+_NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", *JSON_LINES)
+MOST_NAMES = 30
+MOST_DEEP = 20
+MOST_VALUES = 100_000
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_DAY = re.compile(r"(\d{4}-\d{2})-\d{2}.*")
+# Codecs of Python that are made for text and are no encoding of a text file.
+_NO_ENCODING = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+
+
+def known_month(value: Any) -> str | None:
+    """Return `value` if it is None or a month written YYYY-MM; a ValueError else."""
+    if value is None:
+        return None
+    day = _DAY.fullmatch(str(value))
+    if day:
+        raise PydanticCustomError("sentence", "is a day; write the month: {month}", {"month": day[1]})
+    try:
+        month_number(value)
+    except DataError as error:
+        raise ValueError("must be a month written YYYY-MM, for example 2026-10") from error
+    if not _FIRST_YEAR <= int(value[:4]) <= _LAST_YEAR:
+        raise ValueError(f"must lie between {_FIRST_YEAR}-01 and {_LAST_YEAR}-12")
+    return value
+
+
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Return a check that a text matches a pattern; a ValueError says what is `expected`."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(expected)
+        return value
+
+    return AfterValidator(check)
+
+
+Month = Annotated[str | None, BeforeValidator(known_month)]
+Name = Annotated[str, _matching("[a-z0-9-]+", "small letters, digits and hyphens only, e.g. tiny-ue")]
+Currency = Annotated[str, _matching("[A-Z]{3}", "must be three capital letters, e.g. EUR")]
+SourceName = Annotated[
+    str,
+    _matching("[A-Za-z0-9_]+", "may hold letters, digits and _ only, e.g. my_crm"),
+    _matching(
+        "[A-Za-z].*", "must begin with a letter (names with _ in front are the import's own), e.g. crm"
+    ),
+]
+
+
+class Part(BaseModel):
+    """Base of all parts: unknown keys are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Source(Part):
+    """One export: a file, several files of the same form, a sheet of a workbook, or rows of a database.
+
+    ``decimal`` and ``thousands`` say how numbers are written in a text file, ``time_zone`` in which
+    zone its times are that carry none. ``url`` keeps ``${NAME}`` as it is written, so that no password
+    is ever part of it; rows of a server are read again after ``refresh_hours``.
+    """
+
+    file: str = ""
+    url: str | None = None
+    query: str | None = None
+    refresh_hours: Annotated[float, Field(ge=0)] = 24
+    sheet: str | None = None
+    separator: str = ","
+    whitespace: bool = False
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    encoding: str = "utf-8"
+    header_rows: Annotated[int, Field(ge=0)] = 1
+    footer_rows: Annotated[int, Field(ge=0)] = 0
+    columns: tuple[str, ...] | None = None
+    time_zone: str | None = None
+
+    @field_validator("separator", "quote")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        value = "\t" if value in ("tab", "\\t") else value
+        if len(value) != 1 or not value.isascii() or value in "\r\n":
+            raise ValueError("must be one character of ASCII and no line end, for example ';'")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _of_text(cls, value: str) -> str:
+        try:
+            codec: codecs.CodecInfo | None = codecs.lookup(value)
+        except LookupError:
+            return value
+        try:
+            "a".encode(value)
+        except (LookupError, UnicodeError):
+            codec = None
+        if codec is None or codec.name.replace("-", "_") in _NO_ENCODING:
+            raise ValueError("is no encoding of a text file; use utf-8, utf-16 or cp1252")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        return value if value is None else known_zone(value)
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://", "sqlite:///")):
+            raise ValueError("must begin with postgresql:// or sqlite:///")
+        try:
+            urlsplit(value or "")
+        except ValueError as error:
+            raise ValueError(
+                f"is no address ({error}); write postgresql://user@host:5432/database"
+            ) from error
+        return value
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Source:
+        if bool(self.file) == bool(self.url):
+            raise ValueError("needs either 'file' or 'url'")
+        if bool(self.url) != bool(self.query):
+            raise ValueError("needs 'url' and 'query' together")
+        return self
+
+    @model_validator(mode="after")
+    def _can_be_split(self) -> Source:
+        if self.decimal == self.thousands:
+            remedy = "write decimal: ',' too, or" if self.decimal == "." else "take thousands: '.', or"
+            raise ValueError(
+                f"has {self.decimal!r} for both 'decimal' and 'thousands'; {remedy} leave 'thousands' out"
+            )
+        if self.separator == self.quote:
+            raise ValueError(
+                f"has {self.quote!r} for both 'separator' and 'quote'; give one of them otherwise"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _has_names(self) -> Source:
+        if kind_of(self.file) in JSON_LINES and self.header_rows != 1:
+            raise ValueError("is JSON lines, whose records carry their names; leave out 'header_rows'")
+        if self.header_rows == 0 and self.columns is None and self.file and is_text(self.file):
+            raise ValueError("has no header row; give the names of its columns in 'columns'")
+        return self
+
+
+class Churn(Part):
+    """What counts as leaving."""
+
+    kind: Literal["contract", "inactivity"] = "contract"
+    inactivity_days: Annotated[int, Field(ge=1)] | None = None
+    involuntary: Literal["censor", "count"] = "censor"
+
+    @model_validator(mode="after")
+    def _knows_how_long(self) -> Churn:
+        if self.kind == "inactivity" and self.inactivity_days is None:
+            raise ValueError(
+                "is of the kind inactivity and needs 'inactivity_days', e.g. inactivity_days: 180"
+            )
+        return self
+
+
+class Exposure(Part):
+    """Which negative experiences count for a month: those of the months before it."""
+
+    window_months: Annotated[int, Field(ge=1, le=60)] = 12
+    lag_months: Annotated[int, Field(ge=0, le=12)] = 1
+
+
+class Usage(Part):
+    """Usage level of a month: the number of `bands` that a column of billing reaches."""
+
+    column: Literal["units", "revenue", "direct_cost", "service_cost"] = "units"
+    bands: tuple[float, ...] = (10, 30)
+
+    @field_validator("bands")
+    @classmethod
+    def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or list(value) != sorted(set(value)):
+            raise ValueError("must be rising, for example [10, 30]")
+        return value
+
+
+class Definitions(Part):
+    """What the words of the report mean for this dataset."""
+
+    churn: Churn = Churn()
+    horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
+    exposure: Exposure = Exposure()
+    observed_since: Month = None
+    late_days: Annotated[int, Field(ge=0)] = 10
+    sla_hours: Annotated[float, Field(gt=0)] = 24
+    csat_top: float | None = None
+    controls: tuple[str, ...] = ("segment",)
+    segments: tuple[str, ...] = ("segment",)
+    usage: Usage | None = Usage()
+    minimum_group: Annotated[int, Field(ge=1)] = 10
+    max_rejected_share: Share = 0.05
+    tenure_bands: tuple[int, ...] = (1, 4, 13, 25, 49)
+
+    @field_validator("tenure_bands")
+    @classmethod
+    def _bands(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value or value[0] != 1 or list(value) != sorted(set(value)):
+            raise ValueError("must begin with 1 and rise, for example [1, 4, 13]")
+        return value
+
+
+class Money(Part):
+    """Assumptions about money."""
+
+    discount_rate: Annotated[float, Field(ge=0, le=1)] = 0.10
+    horizon_months: Annotated[int, Field(ge=1, le=240)] = 60
+    acquisition_cost: Annotated[float, Field(ge=0)] | None = None
+
+
+class Zendesk(Part):
+    """Verdict rules of the claim on leaving after one or two negative experiences."""
+
+    shares: tuple[Share, Share] = (0.5, 0.8)
+    horizon_months: Annotated[int, Field(ge=1)] = 12
+    tolerance: Share = 0.05
+    minimum_events: Annotated[int, Field(ge=1)] = 10
+    placebo_limit: Annotated[float, Field(gt=1)] = 1.25
+
+
+class Reichheld(Part):
+    """Verdict rules of the claim on retention and profit."""
+
+    gain: Annotated[float, Field(gt=0)] = 0.75
+    tolerance: Share = 0.05
+    discount_rates: tuple[float, ...] = (0.06, 0.08, 0.10, 0.12, 0.15)
+    beyond_data: Share = 0.5
+    minimum_months: Annotated[int, Field(ge=1)] = 24
+
+
+class Claims(Part):
+    """Verdict rules of the two claims, fixed before a run."""
+
+    zendesk: Zendesk = Zendesk()
+    reichheld: Reichheld = Reichheld()
+
+
+class Config(Part):
+    """The whole of dataset.yaml, with every default filled in.
+
+    Attributes
+    ----------
+    root : str
+        Folder of the exports, relative to dataset.yaml; ``${NAME}`` from the environment.
+    as_of : str or None
+        Month of data without dates (snapshots, undated surveys).
+    keep_text : tuple of str
+        Personal columns and free text that are asked for.
+    """
+
+    name: Name
+    title: dict[Literal["de", "en"], str] = {}
+    currency: Currency = "EUR"
+    time_zone: str = "Europe/Berlin"
+    languages: tuple[Literal["de", "en"], ...] = ("de", "en")
+    engine: Literal["duckdb"] = "duckdb"
+    root: str = "exports"
+    as_of: Month = None
+    sources: dict[SourceName, Source]
+    definitions: Definitions = Definitions()
+    money: Money = Money()
+    claims: Claims = Claims()
+    keep_text: tuple[str, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        return known_zone(value)
+
+    @field_validator("root")
+    @classmethod
+    def _usable_folder(cls, value: str) -> str:
+        try:
+            Path(value).expanduser()
+        except RuntimeError as error:
+            raise ValueError(
+                "begins with the home of a user who is not known here; write the path"
+            ) from error
+        return value
+
+
+def known_zone(name: str) -> str:
+    """Return `name` if it is a time zone; a ValueError else."""
+    from zoneinfo import available_timezones
+
+    zones = available_timezones()
+    if name not in zones:
+        near = difflib.get_close_matches(name, zones, 1)
+        raise ValueError("is not a time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return name
+
+
+def is_text(file: str) -> bool:
+    """Return whether a file is read as separated text."""
+    return kind_of(file) not in _NO_TEXT
+
+
+def kind_of(file: str) -> str:
+    """Return the ending that says how a file is read: that before ``.gz`` where it is gzipped."""
+    path = Path(file.lower())
+    return Path(path.stem).suffix if path.suffix == ".gz" else path.suffix
+
+
+def nearest(name: str, names: Any) -> str:
+    """Return " Did you mean 'x'?" for the nearest of `names`, or the first of the names."""
+    names = [str(known) for known in names]
+    folded = {known.lower(): known for known in names}
+    near = difflib.get_close_matches(name.lower(), folded, 1, 0.6)
+    if near:
+        return f" Did you mean {folded[near[0]]!r}?"
+    shown = ", ".join(sorted(names)[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES:,} more" if len(names) > MOST_NAMES else ""
+    return f" Known: {shown}{more}." if names else ""
+
+
+def read_config(path: Path) -> Config:
+    """Read and check dataset.yaml.
+
+    Raises
+    ------
+    DataError
+        Naming the key, the value found, what was expected and, for an unknown key, the nearest name.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        _check_form(text, path)
+        found = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(f"{path} is not valid YAML: {error}") from error
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is not UTF-8: {error}. Save it as UTF-8.") from error
+    except ValueError as error:
+        raise DataError(f"{path} holds a number or date that cannot be: {error}. Put it right.") from error
+    if not isinstance(found, dict):
+        raise DataError(f"{path} must hold keys such as name, sources; found {type(found).__name__}.")
+    _check_values(found, path)
+    _refuse_passwords(found, path)
+    found = _filled_in(found, path)
+    try:
+        return Config.model_validate(found)
+    except ValidationError as error:
+        raise DataError(f"{path}: " + " ".join(_explain(item) for item in error.errors())) from error
+
+
+def _check_form(text: str, path: Path) -> None:
+    """Raise where a key is given twice, or values are nested too deep or in themselves."""
+    levels: list[_Level] = []
+    for event in yaml.parse(text, yaml.SafeLoader):
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            levels.pop()
+            continue
+        if not isinstance(event, yaml.NodeEvent):
+            continue
+        if isinstance(event, yaml.AliasEvent) and any(event.anchor == outer.anchor for outer in levels):
+            raise DataError(
+                f"{path}: Key {_key(levels)!r} holds itself (*{event.anchor}); write its values out."
+            )
+        if levels:
+            levels[-1].take(event, path, levels)
+        if isinstance(event, yaml.CollectionStartEvent):
+            levels.append(_Level(isinstance(event, yaml.MappingStartEvent), event.anchor))
+        if len(levels) > MOST_DEEP:
+            raise DataError(
+                f"{path}: Key {_key(levels)!r} is nested more than {MOST_DEEP} deep; see data/README.md for "
+                "its form."
+            )
+
+
+class _Level:
+    """A mapping or list that is being parsed, with the keys met so far."""
+
+    def __init__(self, is_mapping: bool, anchor: str | None) -> None:
+        self.anchor = anchor
+        self.last = ""
+        self._is_mapping, self._key_is_next = is_mapping, is_mapping
+        self._lines: dict[str, int] = {}
+
+    def take(self, event: yaml.NodeEvent, path: Path, levels: list[_Level]) -> None:
+        """Note the next key or value; raise for a key that was there before."""
+        if self._key_is_next:
+            self.last = getattr(event, "value", "")
+            line = event.start_mark.line + 1
+            if self.last in self._lines and self.last not in ("", "<<"):
+                raise DataError(
+                    f"{path}, line {line}: Key {_key(levels)!r} is given twice; it is on line "
+                    f"{self._lines[self.last]} too. Take one of them out."
+                )
+            self._lines[self.last] = line
+        self._key_is_next = self._is_mapping and not self._key_is_next
+
+
+def _key(levels: list[_Level]) -> str:
+    """Return the key that is being parsed, with those around it."""
+    return ".".join(part.last for part in levels if part.last)
+
+
+def _check_values(found: dict[str, Any], path: Path) -> None:
+    """Raise for a text with a zero byte, and for more values than a description has."""
+    for count, (key, value, depth) in enumerate(_values(found), 1):
+        if isinstance(value, str) and "\0" in value:
+            raise DataError(f"{path}: Key {key!r} has the value {value!r}, with a zero byte; take it out.")
+        if count > MOST_VALUES or depth > MOST_DEEP:
+            raise DataError(
+                f"{path}: Key {key!r} stands for more values than {MOST_VALUES:,} or nests them more than "
+                f"{MOST_DEEP} deep; write them out."
+            )
+
+
+def _values(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Any, int]]:
+    """Yield key, value and depth of everything inside `value`, itself included."""
+    yield key, value, depth
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _values(item, f"{key}.{name}".lstrip("."), depth + 1)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _values(item, key, depth + 1)
+
+
+def _filled_in(value: Any, path: Path) -> Any:
+    """Return `value` with ${NAME} replaced in every text but the addresses of databases."""
+    if isinstance(value, dict):
+        return {key: item if key == "url" else _filled_in(item, path) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(item, path) for item in value]
+    return with_environment(value, str(path)) if isinstance(value, str) else value
+
+
+def with_environment(text: str, where: str) -> str:
+    """Return `text` with ${NAME} replaced by the environment's value.
+
+    Raises
+    ------
+    DataError
+        Beginning with `where`, if the environment has no such name.
+    """
+    for name in _VARIABLE.findall(text):
+        if name not in os.environ:
+            raise DataError(
+                f"{where} uses ${{{name}}}, and the environment has no {name}. Set it, e.g. export {name}=..."
+            )
+    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
+
+
+def _refuse_passwords(found: dict[str, Any], path: Path) -> None:
+    """Raise where an address holds a password that does not come from the environment."""
+    sources = found.get("sources")
+    for source, settings in sources.items() if isinstance(sources, dict) else ():
+        url = settings.get("url") if isinstance(settings, dict) else None
+        if not isinstance(url, str):
+            continue
+        account = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
+        password = account.partition(":")[2]
+        asked = re.search(r"[?&](ssl)?password=", url, re.IGNORECASE)
+        if asked or (password and not _VARIABLE.fullmatch(password)):
+            raise DataError(
+                f"{path}: the url of source {source!r} holds a password. Take it from the environment: "
+                "write ${CX_DB_PASSWORD} in its place, or leave it out and set PGPASSWORD."
+            )
+
+
+def _explain(item: dict[str, Any]) -> str:
+    """Return one sentence for one error of pydantic."""
+    key = ".".join(str(part) for part in item["loc"] if part != "[key]")
+    if item["type"] == "extra_forbidden":
+        return (
+            f"Key {key!r} (value {item['input']!r}) is unknown.{nearest(str(item['loc'][-1]), _keys(item))}"
+        )
+    if item["type"] == "missing":
+        return f"Key {key!r} is missing; add it."
+    if item["type"] == "sentence":
+        return f"{key} {item['msg']}."
+    if item["input"] is None and item["type"] in ("model_type", "dict_type", "tuple_type"):
+        remedy = "" if key == "sources" else ", or leave the line out"
+        return (
+            f"{key} is empty; give {'values' if item['type'] == 'tuple_type' else 'keys'} below it{remedy}."
+        )
+    reason = item["msg"].removeprefix("Value error, ")
+    if item["type"] == "tuple_type":
+        example = item["input"] if isinstance(item["input"], (str, int, float)) else "comment"
+        reason = f"must be a list, e.g. [{example}]"
+    return f"Key {key!r} has the value {item['input']!r}: {reason}."
+
+
+def _keys(item: dict[str, Any]) -> list[str]:
+    """Return the keys allowed where an unknown one was found."""
+    model: Any = Config
+    for part in item["loc"][:-1]:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            continue
+        field = model.model_fields.get(str(part))
+        model = _model_of(field.annotation) if field else model
+    return list(model.model_fields)
+
+
+def _model_of(annotation: Any) -> Any:
+    """Return the part of dataset.yaml inside an annotation such as ``Usage | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in getattr(annotation, "__args__", ()):
+        model = _model_of(inner)
+        if model is not None:
+            return model
+    return None

@@ -1,1 +1,0 @@
-"""From exports to checked, typed tables that every measure and model reads."""

@@ -1,0 +1,1 @@
+"""What ``cx init`` does, and nothing else: look at exports and propose a dataset."""

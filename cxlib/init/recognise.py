@@ -1,0 +1,488 @@
+"""Recognise exports by their headers and values: which canonical table, and what each column is.
+
+Known exports are told by the names of their columns, all others by synonyms. A column counts only
+if its values look the part. Nothing is guessed silently: every column has a reason and how sure it
+is, and what stays open is listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from cxlib.contract.privacy import is_personal
+from cxlib.contract.schema import RECORDED_AT, TABLES
+from cxlib.init.presets import Line, Preset, codings, folded, presets, synonyms
+from cxlib.init.sniff import Export, is_written
+
+__all__ = ["Link", "Question", "Reading", "links", "named_in", "quoted", "read_as", "scale_of"]
+
+# What must be there for a file to be a table: of each group one column.
+NEEDED = {
+    "customers": [("customer_id",), ("start_date", "end_date", "first_contact_date", "segment", "plan")],
+    "interactions": [("customer_id",), ("occurred_at",), ("touchpoint",)],
+    "tickets": [
+        ("opened_at",),
+        ("resolved_at", "first_response_at", "reason", "priority", "reopened_count", "satisfaction"),
+    ],
+    "purchases": [("customer_id",), ("occurred_at",), ("amount",)],
+    "billing": [("customer_id",), ("month",), ("revenue",)],
+    "fixed_costs": [("month",), ("amount",)],
+    "snapshot": [("churned",)],
+    "wishes": [("stated_at",), ("topic",)],
+    "mystery_visits": [
+        ("visit_id",), ("visited_at",), ("site",), ("shopper",), ("criterion",), ("score",), ("max_score",),
+    ],
+    "actions": [("action_id",), ("started_on",)],
+}  # fmt: skip
+# What a file must not have to be a table.
+EXCLUDED = {"fixed_costs": ("customer_id",), "snapshot": ("start_date",)}
+MADE_IDS = ("interaction_id", "response_id", "ticket_id", "purchase_id", "wish_id")
+WEIGHT = {"certain": 1.0, "likely": 0.5}
+FITTING = {
+    "day": ("iso", "german", "slashed", "milliseconds"),
+    "time": ("iso", "german", "slashed", "milliseconds"),
+    "month": ("month", "german_month", "iso", "german"),
+    "decimal": ("point", "comma"),
+    "whole": ("point", "comma"),
+}
+YES_NO = {"true", "false", "yes", "no", "ja", "nein", "y", "n", "j", "t", "f", "1", "0", "1.0", "0.0"}
+ASKED = (
+    ("nps", re.compile(r"recommend|empfehl|\bnps\b|net promoter", re.IGNORECASE)),
+    ("ces", re.compile(r"\beasy\b|\beffort\b|\bleicht\b|\beinfach\b|aufwand|mühe|\bces\b", re.IGNORECASE)),
+    ("csat", re.compile(r"satisf|zufrieden|\bcsat\b", re.IGNORECASE)),
+)
+HIGH_IS_BAD = re.compile(r"how much effort|wie viel (aufwand|mühe)|wie groß .*aufwand", re.IGNORECASE)
+NPS_GROUP = re.compile(r"_NPS_GROUP$", re.IGNORECASE)
+QUOTED = re.compile(r'"((?:[^"]|"")+)"')
+SHORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
+POINTS = re.compile(r"(\d{1,2})(\.0)?(\s*[-–:=].*)?")
+# Share of the answers that must lie on a scale for it to be the question's scale.
+ON_SCALE = 0.98
+# Share of the answers to a kind of survey from which a question counts as asked in it.
+ASKED_IN = 0.05
+# Share of the values that must be found in the other list for two columns to be the same thing.
+JOINED = 0.95
+# Where more of the answers or invitations exist than were looked at, this share is enough.
+JOINED_IN_PART = 0.05
+# Share of the values that must have a coding for a column to be used; import sets the others aside.
+MOST_KNOWN = 0.96
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of a questionnaire.
+
+    Attributes
+    ----------
+    column : str
+        Column with the answers.
+    key : str
+        Short name of the question: the column's own where it is one.
+    instrument : str
+    low, high : float
+        Its scale.
+    high_is_good : bool
+    sure : str
+    note : str
+        The wording, and where the scale comes from.
+    """
+
+    column: str
+    key: str
+    instrument: str
+    low: float
+    high: float
+    high_is_good: bool
+    sure: str
+    note: str
+
+
+@dataclass(eq=False)
+class Reading:
+    """One export read as one canonical table.
+
+    Attributes
+    ----------
+    export : Export
+    table : str
+    form : str
+        What it was recognised as, and by what.
+    lines : dict of str to Line
+        Column of the table (or helper) -> how it is made.
+    where : str
+    questions : list of Question
+    scales : dict of str to (float, float)
+        Instrument -> scale that the tool fixes.
+    unused : dict of str to str
+        Column of the export -> why it is not used.
+    left_open : list of str
+    joined : str
+        How sure it is that the answers belong to a list of invitations; empty: to none.
+    """
+
+    export: Export
+    table: str
+    form: str
+    lines: dict[str, Line] = field(default_factory=dict)
+    where: str = ""
+    questions: list[Question] = field(default_factory=list)
+    scales: dict[str, tuple[float, float]] = field(default_factory=dict)
+    unused: dict[str, str] = field(default_factory=dict)
+    left_open: list[str] = field(default_factory=list)
+    joined: str = ""
+
+    @property
+    def is_invitations(self) -> bool:
+        """Whether it lists who was asked, without the answers."""
+        answers = self.questions or "score" in self.lines
+        return self.table == "surveys" and "invited_at" in self.lines and not answers
+
+    def takes(self, column: str) -> list[Line]:
+        """Return the lines that use a column of the export."""
+        return [line for line in self.lines.values() if column in named_in(line.sql)]
+
+
+@dataclass(frozen=True)
+class Link:
+    """Invitations and the answers to them, with the columns that hold the invitation's number.
+
+    Attributes
+    ----------
+    asked, said : Reading
+    asked_column, said_column : str
+    kind_column : str
+        Column of the invitations that names the kind of survey; empty: none does.
+    questions : dict of str to list of Question
+        Kind of survey -> the questions asked in it; "" where there are no kinds.
+    sure : {"certain", "likely"}
+        Likely where not all invitations and answers were looked at.
+    """
+
+    asked: Reading
+    said: Reading
+    asked_column: str
+    said_column: str
+    kind_column: str
+    questions: dict[str, list[Question]]
+    sure: str
+
+
+def quoted(column: str) -> str:
+    """Return a column's name as SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def named_in(sql: str) -> list[str]:
+    """Return the columns that SQL of a line names, in its order."""
+    return [name.replace('""', '"') for name in QUOTED.findall(sql)]
+
+
+def read_as(export: Export) -> Reading | None:
+    """Return what an export is: a known one, else by the names of its columns; None: not recognised."""
+    for preset in presets():
+        if _is(preset, export):
+            return _read_known(preset, export)
+    return _read_by_names(export)
+
+
+def _found(name: str, export: Export, ids: dict[str, str]) -> str | None:
+    """Return the column of an export that a known export calls `name`, by header or import id."""
+    for column in export.columns:
+        if column.lower() == name.lower():
+            return column
+    for column, known in export.ids.items():
+        named = str(known.get("ImportId", ""))
+        if ids.get(named, named).lower() == name.lower():
+            return column
+    return None
+
+
+def _is(preset: Preset, export: Export) -> bool:
+    known = all(any(_found(n, export, preset.import_ids) for n in names) for names in preset.known_by)
+    labels = {column: label.strip().lower() for column, label in export.labels.items()}
+    return known and all(labels.get(c, "") == label.lower() for c, label in preset.labelled.items())
+
+
+def _read_known(preset: Preset, export: Export) -> Reading:
+    """Return an export read by the SELECT of a known one, lines without their columns left out."""
+    reading = Reading(export, preset.table, f"the form of {preset.title}", scales=preset.scales)
+    for line in preset.lines:
+        sql = _with_columns(line.sql, export, preset)
+        if sql is not None and line.column not in reading.lines:
+            reading.lines[line.column] = Line(line.column, sql, line.sure, line.note)
+    reading.where = _with_columns(preset.where, export, preset) or ""
+    for column in export.columns:
+        known = next((n for n in preset.unused if _found(n, export, preset.import_ids) == column), None)
+        if known is not None and not reading.takes(column):
+            reading.unused[column] = preset.unused[known]
+    if preset.has_questions:
+        _find_questions(reading, items=True)
+    return _finished(reading)
+
+
+def _with_columns(sql: str, export: Export, preset: Preset) -> str | None:
+    """Return SQL with the export's own spelling of its columns; None where one is missing."""
+    missing = []
+
+    def own(match: re.Match[str]) -> str:
+        column = _found(match[1], export, preset.import_ids)
+        if column is None:
+            missing.append(match[1])
+        return quoted(column or "")
+
+    sql = re.sub(r'"([^"]+)"', own, sql)
+    return None if missing else sql
+
+
+def _read_by_names(export: Export) -> Reading | None:
+    """Return an export read as the table that most of its columns are named for."""
+    readings = [_named(export, table) for table in (*NEEDED, "surveys")]
+    fitting = sorted((r for r in readings if r is not None), key=_weight, reverse=True)
+    if not fitting:
+        return None
+    best = fitting[0]
+    also = [other.table for other in fitting[1:] if _weight(other) == _weight(best)]
+    if also:
+        best.left_open.append(
+            f"could also be {' or '.join(also)}; delete the SQL file if it is not {best.table}"
+        )
+    return _finished(best)
+
+
+def _weight(reading: Reading) -> float:
+    found = sum(
+        WEIGHT[line.sure] for line in reading.lines.values() if line.column in _columns(reading.table)
+    )
+    return found + len(reading.questions)
+
+
+def _columns(table: str) -> set[str]:
+    return {column.name for column in TABLES[table].columns}
+
+
+def _named(export: Export, table: str) -> Reading | None:
+    """Return an export read as `table` by synonyms, or None where something needed is missing."""
+    reading = Reading(export, table, "the names of its columns")
+    words = synonyms(table)
+    candidates = [
+        (sure, position, column, name)
+        for position, name in enumerate(export.columns)
+        for column, sure in words.get(folded(name), [])
+    ]
+    for sure, _, column, name in sorted(candidates):
+        if column in reading.lines or reading.takes(name):
+            continue
+        if not _fits(table, column, export.values(name)):
+            reading.unused[name] = f"named like {column}, but its values are of another kind"
+            continue
+        reading.unused.pop(name, None)
+        reading.lines[column] = Line(column, _template(table, column, name), sure)
+    for name, why in reading.unused.items():
+        reading.left_open.append(f"{name} is {why}; write it into the SQL by hand if it is meant")
+    if table == "surveys":
+        _find_questions(reading, items=False)
+    return reading if _is_enough(reading) else None
+
+
+def _is_enough(reading: Reading) -> bool:
+    there = set(reading.lines)
+    if any(column in there for column in EXCLUDED.get(reading.table, ())):
+        return False
+    if reading.table != "surveys":
+        return all(there & set(group) for group in NEEDED[reading.table])
+    asked = "invited_at" in there and "response_id" in there
+    return asked or {"instrument", "score"} <= there or (bool(reading.questions) and "answered_at" in there)
+
+
+def _fits(table: str, column: str, values: list[str]) -> bool:
+    """Return whether values look like a canonical column's; no value at all does."""
+    contract = TABLES[table].column(column)
+    if contract is None or not values:
+        return True
+    if contract.kind == "yes_no":
+        return {value.lower() for value in values} <= YES_NO
+    if contract.values:
+        known = codings(column)
+        return sum(folded(value) in known for value in values) >= MOST_KNOWN * len(values)
+    if contract.kind == "text":
+        return True
+    return any(is_written(values, kind) for kind in FITTING[contract.kind])
+
+
+def _template(table: str, column: str, name: str) -> str:
+    """Return SQL with the macro that a canonical column's kind needs."""
+    contract = TABLES[table].column(column)
+    if contract is not None and (contract.values or column == "touchpoint"):
+        return f"coded({quoted(name)})"
+    kind = contract.kind if contract else "text"
+    if kind in ("day", "time", "month") or column == RECORDED_AT.name:
+        return f"moment({quoted(name)})"
+    return f"number({quoted(name)})" if kind in ("decimal", "whole") else quoted(name)
+
+
+def _finished(reading: Reading) -> Reading:
+    """Make an id where none was found, and say of every other column why it is not used."""
+    table = TABLES[reading.table]
+    for column in table.required:
+        if column in reading.lines or column not in MADE_IDS:
+            continue
+        note = "no column numbers the rows; made of file and line"
+        reading.lines[column] = Line(column, "_file || ':' || _line", "likely", note)
+    for column in reading.export.columns:
+        if not reading.takes(column) and not any(q.column == column for q in reading.questions):
+            reading.unused.setdefault(column, _why_unused(reading, column))
+    joins = table.column("customer_id") is not None and table.name != "snapshot"
+    if joins and "customer_id" not in reading.lines:
+        reading.left_open.append("no column holds the customer's number; these rows join no customer")
+    for line in reading.lines.values():
+        reading.left_open += [line.note] if line.note.startswith("left open") else []
+    return reading
+
+
+def _why_unused(reading: Reading, column: str) -> str:
+    if is_personal(column):
+        return "personal"
+    values = reading.export.values(column)
+    if not values:
+        return "empty"
+    if reading.questions:
+        return "its answers are no points of a scale"
+    if sum(len(value.split()) > 4 for value in values) > len(values) / 3:
+        return "free text"
+    return f"no column of {reading.table} by this name"
+
+
+# --- questions ----------------------------------------------------------------------------------
+
+
+def _find_questions(reading: Reading, *, items: bool) -> None:
+    """Find the columns with points of a scale; `items` also takes those whose wording tells nothing."""
+    for column in reading.export.columns:
+        wording = f"{column} {reading.export.labels.get(column, '')}".strip()
+        instrument = next((name for name, words in ASKED if words.search(re.sub("[_.]", " ", wording))), "")
+        used = column in reading.unused or any(line.column != "score" for line in reading.takes(column))
+        if used or not (instrument or items or reading.takes(column)):
+            continue
+        known_as = str(reading.export.ids.get(column, {}).get("ImportId", column))
+        if NPS_GROUP.search(column) or NPS_GROUP.search(known_as):
+            reading.unused[column] = "promoter, passive, detractor: the score says it"
+            continue
+        _take_question(reading, column, instrument)
+    if reading.questions:
+        reading.lines.pop("score", None)
+
+
+def _take_question(reading: Reading, column: str, instrument: str) -> None:
+    if "instrument" in reading.lines and reading.takes(column):
+        return
+    values = reading.export.values(column)
+    points = [int(match[1]) for value in values if (match := POINTS.fullmatch(value.lstrip("'")))]
+    if not values or len(points) < ON_SCALE * len(values):
+        if instrument:
+            why = "has no answers" if not values else "is answered in words, not points"
+            reading.left_open.append(f"{column} looks like {instrument.upper()}, but {why}")
+        return
+    scale = (0, 10) if instrument == "nps" else scale_of(points)
+    if scale is None or sum(scale[0] <= point <= scale[1] for point in points) < ON_SCALE * len(points):
+        return
+    label = reading.export.labels.get(column, "")
+    wording = label if any(words.search(label) for _, words in ASKED) else column
+    seen = f"; scale {scale[0]} to {scale[1]} as seen in the answers" if instrument != "nps" else ""
+    if not instrument:
+        reading.left_open.append(f"what {column} asks is not told by its name; taken as an item{seen}")
+    bad = instrument == "ces" and HIGH_IS_BAD.search(wording) is not None
+    sure = "certain" if instrument == "nps" else "likely"
+    note = f"{' '.join(wording.split())}{seen}{'; more effort is worse' if bad else ''}"
+    own = SHORT.fullmatch(column) and column.lower() != "score"
+    key = column if own else f"question_{len(reading.questions) + 1}"
+    reading.questions.append(
+        Question(column, key, instrument or "item", scale[0], scale[1], not bad, sure, note)
+    )
+
+
+def scale_of(points: Sequence[float]) -> tuple[int, int] | None:
+    """Return the smallest usual scale that holds almost all points."""
+    if len(set(points)) < 2:
+        return None
+    low = 0 if points.count(0) > (1 - ON_SCALE) * len(points) else 1
+    for high in (5, 7, 10):
+        if sum(low <= point <= high for point in points) >= ON_SCALE * len(points):
+            return (low, 10) if low == 0 else (low, high)
+    return None
+
+
+# --- invitations and answers --------------------------------------------------------------------
+
+
+def links(readings: list[Reading]) -> list[Link]:
+    """Return every list of invitations with the answers that carry its numbers."""
+    found = []
+    for asked in (reading for reading in readings if reading.is_invitations):
+        number = next(iter(named_in(asked.lines["response_id"].sql)), "")
+        known = set(asked.export.values(number)) if number in asked.export.columns else set()
+        for said in (reading for reading in readings if reading.questions and reading is not asked):
+            whole = asked.export.whole and said.export.whole
+            column = _same(said, known, whole=whole)
+            if column is not None:
+                kinds = _kind_column(asked)
+                questions = _asked_in(asked, said, number, column, kinds)
+                sure = "certain" if whole else "likely"
+                found.append(Link(asked, said, number, column, kinds, questions, sure))
+                break
+    return found
+
+
+def _kind_column(asked: Reading) -> str:
+    """Return the column that names the kind of survey, empty where there is none."""
+    line = asked.lines.get("survey_kind")
+    return next(iter(named_in(line.sql)), "") if line else ""
+
+
+def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:
+    """Return the column of the answers whose values are the most often among the `known` numbers."""
+    shares = {}
+    for column in said.export.columns:
+        values = said.export.levels(column)
+        if len(values) > 1:
+            shares[column] = sum(value in known for value in values) / len(values)
+    best = max(shares, key=lambda column: shares[column], default=None)
+    enough = JOINED if whole else JOINED_IN_PART
+    return best if best is not None and shares[best] >= enough else None
+
+
+def _asked_in(
+    asked: Reading, said: Reading, number: str, column: str, kinds: str
+) -> dict[str, list[Question]]:
+    """Return kind of survey (in column `kinds`; empty: none) -> the questions that its answers hold."""
+    if not kinds:
+        return {"": said.questions}
+    kind_of = dict(zip(asked.export.column(number), asked.export.column(kinds), strict=True))
+    answers: Counter[str] = Counter()
+    given: Counter[tuple[str, str]] = Counter()
+    for row, invitation in enumerate(said.export.column(column)):
+        kind = kind_of.get(invitation, "").strip()
+        if kind:
+            answers[kind] += 1
+            for question in said.questions:
+                given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
+    found = {
+        kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
+        for kind, n in sorted(answers.items())
+    }
+    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not found.get(kind)]
+    unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
+    if unknown:
+        asked.left_open.append(
+            f"what was asked where {kinds} is {', '.join(unknown)}: no answers were seen; left out"
+        )
+    return found
+
+
+def coded(column: str, levels: list[str]) -> tuple[dict[str, str], list[str]]:
+    """Return level -> coded value of a canonical column, and the levels that have none."""
+    known = codings(column)
+    found = {level: known[folded(level)] for level in levels if folded(level) in known}
+    return found, [level for level in levels if level not in found]

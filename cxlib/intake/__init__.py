@@ -1,0 +1,1 @@
+"""From exports to typed Parquet: sources, SELECTs, casts, rows set aside."""

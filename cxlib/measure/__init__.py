@@ -1,1 +1,0 @@
-"""What is: how far the data may be trusted, satisfaction, and what else can be counted."""

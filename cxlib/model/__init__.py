@@ -1,1 +1,0 @@
-"""What follows: retention, churn after negative experiences, and profit."""

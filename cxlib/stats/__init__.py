@@ -1,0 +1,1 @@
+"""Estimators on plain arrays and frames: no dataset, no words for readers."""

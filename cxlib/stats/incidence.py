@@ -1,0 +1,91 @@
+"""Share who left by each month after an event, with a competing reason to leave, from counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from cxlib.errors import ModelError
+from cxlib.estimate import Estimate
+from cxlib.stats.intervals import wilson
+from cxlib.stats.risk import log_log_interval
+
+__all__ = ["cumulative_incidence", "incidence_at"]
+
+
+def cumulative_incidence(
+    followed: ArrayLike, ending: ArrayLike, customers: ArrayLike, *, first: int = 1, horizon: int = 12
+) -> pd.DataFrame:
+    """Estimate the share who left for reason 1 by each month, reason 2 competing (Aalen-Johansen).
+
+    Parameters
+    ----------
+    followed : array_like of int, shape (n_kinds,)
+        Months from the event (month 0) to the end or to the last month seen.
+    ending : array_like of int
+        0 still there when last seen, 1 left for the reason of interest, 2 for the competing one.
+    customers : array_like
+        Customers of each kind.
+    first : int
+        First month in which leaving counts: 0 or 1. Who ended before is not at risk.
+    horizon : int
+        Last month.
+
+    Returns
+    -------
+    DataFrame
+        One row per month: ``month``, ``at_risk``, ``left``, ``lost``, ``share``, ``low``, ``high``
+        (log(-log) interval at 95 %; until somebody left, Wilson's for none of those at risk).
+
+    Raises
+    ------
+    ModelError
+        If nobody is at risk in the first month.
+    """
+    followed, ending, customers = (np.asarray(x) for x in (followed, ending, customers))
+    months = np.arange(first, horizon + 1)
+    at_risk = np.array([customers[followed >= month].sum() for month in months], dtype=float)
+    if not at_risk[0]:
+        raise ModelError("Nobody is at risk after the event.")
+    counts = [
+        np.array([customers[(followed == month) & (ending == kind)].sum() for month in months], dtype=float)
+        for kind in (1, 2)
+    ]
+    table = pd.DataFrame({"month": months, "at_risk": at_risk, "left": counts[0], "lost": counts[1]})
+    return table.assign(**_shares(at_risk, *counts))
+
+
+def _shares(at_risk: np.ndarray, left: np.ndarray, lost: np.ndarray) -> dict[str, np.ndarray]:
+    exposed = np.maximum(at_risk, 1)
+    leaving, losing = left / exposed, lost / exposed
+    staying = 1 - leaving - losing
+    before = np.concatenate([[1.0], np.cumprod(staying)[:-1]])
+    share = np.cumsum(before * leaving)
+    errors = [_error(share[: m + 1], before, leaving, losing, exposed) for m in range(len(share))]
+    intervals = [
+        log_log_interval(s, e) if s > 0 or not n else wilson(0, n)
+        for s, e, n in zip(share, errors, at_risk, strict=True)
+    ]
+    low, high = np.array([interval[1:] for interval in intervals], dtype=float).T
+    return {"share": share, "low": low, "high": high}
+
+
+def _error(
+    share: np.ndarray, before: np.ndarray, leaving: np.ndarray, losing: np.ndarray, at_risk: np.ndarray
+) -> float:
+    """Return the delta-method error of the last share; months are multinomial and independent."""
+    size = len(share)
+    leaving, losing, staying = leaving[:size], losing[:size], (1 - leaving - losing)[:size]
+    later = np.divide(share[-1] - share, staying, out=np.zeros(size), where=staying > 0)
+    by_leaving, by_losing = before[:size] - later, -later
+    mean = by_leaving * leaving + by_losing * losing
+    spread = by_leaving**2 * leaving + by_losing**2 * losing - mean**2
+    return float(np.sqrt((spread / at_risk[:size]).sum()))
+
+
+def incidence_at(table: pd.DataFrame, month: int) -> Estimate:
+    """Return the share who left by one month of a :func:`cumulative_incidence` table."""
+    row = table.set_index("month").loc[month]
+    low, high = (None if np.isnan(row[name]) else float(row[name]) for name in ("low", "high"))
+    return Estimate(float(row["share"]), low, high)

@@ -1,0 +1,337 @@
+"""Chapter 3 on surveys whose answers can be counted by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from cxlib import language
+from cxlib.chapters.satisfaction import results as satisfaction
+from cxlib.stats import intervals
+from tests.chapters.tiny import answers, customers, opened
+
+
+def by_id(result):
+    return {figure.id: figure for figure in result.figures}
+
+
+# ---------------------------------------------------------------- net promoter score
+
+
+def test_nps_counts_each_customers_latest_relational_answer_of_the_month(tmp_path):
+    again = answers(10, 1, start=35, answered_at="2026-10-20 10:00:00", response_id="again")
+    surveys = [
+        *answers(9, 20),
+        *answers(7, 10, start=20),
+        *answers(3, 10, start=30),  # c35 answers once more below
+        *again,
+        *answers(0, 15, start=50, month="2026-09"),
+        *answers(0, 15, start=70, month="2026-11"),
+        *answers(0, 15, start=90, survey_kind="transactional"),
+        *answers(0, 5, start=110, answered_at="2026-11-01 00:00:00"),
+    ]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys, customers=customers(120)))
+    assert by_id(result)["nps"].n == 40
+    assert result.table.set_index("class")["answers"].to_dict() == {
+        "detractors": 9,
+        "passives": 10,
+        "promoters": 21,
+    }
+    figure = by_id(result)["nps"]
+    expected = intervals.net_score(21, 10, 9)
+    assert (figure.value, figure.low, figure.high) == pytest.approx(expected, rel=1e-5)  # 6 digits are kept
+
+
+def test_a_company_that_asks_rarely_is_given_three_months(tmp_path):
+    surveys = [
+        *answers(9, 10),
+        *answers(0, 25, start=10, month="2026-08"),
+        *answers(0, 25, start=40, month="2026-07"),
+    ]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys))
+    assert by_id(result)["nps"].n == 35
+    assert "invitations of the last three months, up to October 2026" in result.text("en")
+
+
+def test_answers_without_customers_or_invitations_all_count(tmp_path):
+    surveys = [*answers(9, 30), *answers(2, 10, start=30)]
+    surveys = [row | {"customer_id": None, "invited_at": None} for row in surveys]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys))
+    assert by_id(result)["nps"].value == 50.0
+    assert "tied to a list of customers" in result.absent["nps.weighted"].text("en")
+    assert "no invitations" in result.absent["response.rate"].text("en")
+
+
+def everybody_invited(tmp_path, *, silent_business=240, **options):
+    """Consumers: 100, of whom 40 answer, all promoters. Business: 300, of whom 60 answer, all detractors."""
+    people = [*customers(100, segment="consumer"), *customers(300, start=100, segment="business")]
+    surveys = [
+        *answers(10, 40),
+        *answers(None, 60, start=40),
+        *answers(0, 300 - silent_business, start=100),
+        *answers(None, silent_business, start=400 - silent_business),
+    ]
+    return opened(tmp_path, surveys=surveys, customers=people, **options)
+
+
+def test_weights_make_answers_stand_for_all_active_customers(tmp_path):
+    result = satisfaction.nps(everybody_invited(tmp_path))
+    figures = by_id(result)
+    assert figures["nps"].value == pytest.approx(-20.0)
+    # 100 consumers at +100 and 300 business customers at -100.
+    assert figures["nps.weighted"].value == pytest.approx(-50.0, abs=1e-4)
+    # sum c w^2 e^2 / (sum c w)^2 with weights 2.5 and 5, residuals 150 and -50.
+    error = (40 * 2.5**2 * 150**2 + 60 * 5**2 * 50**2) ** 0.5 / 400
+    assert figures["nps.weighted"].high == pytest.approx(-50 + 1.959964 * error, abs=1e-3)
+    assert figures["response.rate"].value == pytest.approx(25.0)
+    assert figures["response.rate"].n == 400
+
+
+def test_customers_who_were_never_invited_weigh_through_those_who_were(tmp_path):
+    people = [*customers(100, segment="consumer"), *customers(100, start=100, segment="business")]
+    surveys = [
+        *answers(10, 40),
+        *answers(None, 60, start=40),
+        *answers(0, 20, start=100),
+        *answers(None, 30, start=120),  # half of the business customers were not asked
+    ]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys, customers=people))
+    assert by_id(result)["nps.weighted"].value == pytest.approx(0.0, abs=1e-3)
+
+
+def test_too_few_answers_of_a_large_group_are_not_weighted(tmp_path):
+    result = satisfaction.nps(everybody_invited(tmp_path, silent_business=295))
+    assert "nps" in by_id(result) and "nps.weighted" not in by_id(result)
+    assert "a few people speak for many" in result.absent["nps.weighted"].text("en")
+
+
+def test_who_left_or_never_started_is_no_active_customer(tmp_path):
+    people = [
+        *customers(50),
+        *customers(50, start=50, left="2026-10-20"),
+        *customers(50, start=100, began="2026-11-02"),
+        *customers(50, start=150, began=None),
+    ]
+    surveys = [*answers(10, 20), *answers(None, 30, start=20), *answers(0, 50, start=50)]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys, customers=people))
+    assert by_id(result)["nps.weighted"].value == pytest.approx(100.0)
+    assert by_id(result)["nps.weighted"].n == 20
+
+
+def test_design_weights_of_the_export_are_used(tmp_path):
+    surveys = [*answers(10, 30, weight=1.0), *answers(0, 30, start=30, weight=3.0)]
+    figures = by_id(satisfaction.nps(opened(tmp_path, surveys=surveys)))
+    assert figures["nps"].value == 0.0
+    assert figures["nps.weighted"].value == pytest.approx(-50.0)
+
+
+def test_invitations_too_young_to_be_answered_are_left_out_of_the_rate(tmp_path):
+    late = answers(None, 50, start=60, invited_at="2026-10-25 09:00:00")
+    surveys = [*answers(9, 30), *answers(None, 30, start=30), *late]
+    figure = by_id(satisfaction.nps(opened(tmp_path, surveys=surveys)))["response.rate"]
+    assert (figure.value, figure.n) == (50.0, 60)
+
+
+# ---------------------------------------------------------------- CSAT and CES
+
+
+def test_csat_counts_the_two_best_points_of_contacts(tmp_path):
+    surveys = [
+        *answers(5, 30, instrument="csat"),
+        *answers(4, 30, start=30, instrument="csat"),
+        *answers(3, 40, start=60, instrument="csat"),
+        *answers(1, 50, start=200, instrument="csat", survey_kind="relational"),
+    ]
+    result = satisfaction.csat(opened(tmp_path, surveys=surveys))
+    figure = result.figure("csat.top2")
+    assert (figure.value, figure.n) == (60.0, 100)
+    assert result.table["answers"].tolist() == [60, 40]
+
+
+def test_several_answers_of_one_customer_widen_the_interval(tmp_path):
+    once = [*answers(5, 40, instrument="csat"), *answers(1, 40, start=40, instrument="csat")]
+    twice = [row | {"response_id": row["response_id"] + "b"} for row in once]
+    people = customers(80)
+    one = satisfaction.csat(opened(tmp_path / "one", surveys=once, customers=people)).figures[0]
+    two = satisfaction.csat(opened(tmp_path / "two", surveys=[*once, *twice], customers=people)).figures[0]
+    assert two.n == 2 * one.n
+    assert (two.low, two.high) == pytest.approx((one.low, one.high), rel=1e-5)
+
+
+def test_what_counts_as_satisfied_can_be_defined(tmp_path):
+    surveys = [*answers(5, 10, instrument="csat"), *answers(4, 30, start=10, instrument="csat")]
+    result = satisfaction.csat(opened(tmp_path, surveys=surveys, definitions={"csat_top": 5}))
+    assert result.figure("csat.top2").value == 25.0
+
+
+def test_csat_of_a_scale_on_which_low_is_good_is_turned(tmp_path):
+    surveys = [
+        *answers(1, 30, instrument="csat", high_is_good=False),
+        *answers(5, 10, start=30, instrument="csat", high_is_good=False),
+    ]
+    assert satisfaction.csat(opened(tmp_path, surveys=surveys)).figure("csat.top2").value == 75.0
+
+
+def test_without_contacts_the_question_about_the_whole_is_csat(tmp_path):
+    whole = answers(5, 10, instrument="csat", survey_kind="relational")
+    part = answers(1, 30, start=50, instrument="csat", survey_kind="relational", touchpoint="app")
+    assert satisfaction.csat(opened(tmp_path, surveys=[*whole, *part])).figure("csat.top2").n == 10
+
+
+def test_csat_of_earlier_months_says_so(tmp_path):
+    surveys = [*answers(5, 20, instrument="csat", month="2026-08"), *answers(9, 20)]
+    result = satisfaction.csat(opened(tmp_path, surveys=surveys))
+    assert "in the three months up to October 2026 were satisfied" in result.text("en")
+
+
+def test_ces_is_the_mean_on_one_to_seven_with_high_as_easy(tmp_path):
+    surveys = [
+        *answers(7, 10, instrument="ces"),
+        *answers(5, 10, start=10, instrument="ces"),
+        # The old form of the question: 1 to 5, low is easy; 2 is as easy as 5.5 of 7.
+        *answers(2, 20, start=20, instrument="ces", scale_high=5, high_is_good=False),
+    ]
+    figure = satisfaction.ces(opened(tmp_path, surveys=surveys)).figure("ces.mean")
+    assert figure.value == pytest.approx((7 * 10 + 5 * 10 + 5.5 * 20) / 40)
+    scores = np.repeat([7, 5, 5.5], [10, 10, 20])
+    expected = intervals.mean(scores.mean(), scores.std(ddof=1), 40)
+    assert (figure.low, figure.high) == pytest.approx(expected[1:], rel=1e-5)
+
+
+# ---------------------------------------------------------------- trend
+
+
+def test_a_month_far_off_is_outside_the_limits():
+    counts = np.tile([40, 40, 20], (15, 1))
+    counts[9] = [10, 20, 70]
+    table = satisfaction.control_limits(counts)
+    assert table.index[table["signal"] == "outside"].tolist() == [9]
+    pooled = counts.sum(axis=0) / counts.sum()
+    mean = pooled[0] - pooled[2]
+    half = 3 * ((pooled[0] + pooled[2] - mean**2) / 100) ** 0.5
+    assert table["upper"].iloc[0] == pytest.approx(100 * (mean + half))
+
+
+def test_eight_months_on_one_side_are_a_run():
+    counts = np.array([[42, 30, 28]] * 8 + [[40, 30, 30]] * 7)
+    signal = satisfaction.control_limits(counts)["signal"]
+    assert (signal[:8] == "run").all() and (signal[8:] == "").all()
+
+
+def test_chance_alone_rarely_raises_a_signal():
+    draws = np.random.default_rng(3).multinomial(200, [0.45, 0.3, 0.25], size=600).reshape(50, 12, 3)
+    signals = sum((satisfaction.control_limits(counts)["signal"] == "outside").sum() for counts in draws)
+    # 600 months at 0.27 % are expected to give 1.6; ten or more has a chance below 0.00002.
+    assert signals < 10
+
+
+def test_a_short_trend_has_no_limits_and_says_so(tmp_path):
+    surveys = [row for m in range(1, 6) for row in answers(9, 12, start=20 * m, month=f"2026-0{m}")]
+    result = satisfaction.trend(opened(tmp_path, surveys=surveys, month="2026-05"))
+    assert result.table["lower"].isna().all()
+    assert len(result.table) == 5
+    assert "Too short" in result.warnings[0].text("en")
+
+
+def test_each_month_is_shown_as_it_was_known_at_its_end(tmp_path):
+    late = answers(0, 30, start=30, month="2026-09", answered_at="2026-10-02 10:00:00")
+    surveys = [*answers(9, 20, month="2026-09"), *late, *answers(9, 15, start=80)]
+    table = satisfaction.trend(opened(tmp_path, surveys=surveys)).table
+    assert table["answers"].tolist() == [20, 15]
+
+
+def test_months_of_a_few_answers_are_left_out_of_the_trend(tmp_path):
+    surveys = [
+        *answers(9, 9, month="2026-08"),
+        *answers(9, 12, start=20, month="2026-09"),
+        *answers(5, 12, start=40),
+    ]
+    table = satisfaction.trend(opened(tmp_path, surveys=surveys)).table
+    assert table["month"].tolist() == ["2026-09", "2026-10"]
+
+
+# ---------------------------------------------------------------- groups
+
+
+def test_small_groups_are_hidden_with_the_next_larger_one(tmp_path):
+    people = [
+        *customers(40, segment="large"),
+        *customers(15, start=40, segment="middle"),
+        *customers(4, start=60, segment="small"),
+    ]
+    surveys = [*answers(9, 40), *answers(0, 15, start=40), *answers(9, 4, start=60)]
+    result = satisfaction.by(opened(tmp_path, surveys=surveys, customers=people), "segment")
+    assert result.table.set_index("group")["hidden"].to_dict() == {
+        "large": False,
+        "small": True,
+        "middle": True,
+    }
+    assert result.table.loc[result.table["hidden"], ["value", "low", "high", "answers"]].isna().all(axis=None)
+    assert result.warnings[0].text("en").startswith("2 groups are not shown")
+
+
+def test_touchpoints_show_satisfaction_of_twelve_months_under_their_names(tmp_path):
+    surveys = [
+        *answers(5, 20, instrument="csat", touchpoint="hotline", month="2025-12"),
+        *answers(2, 20, start=20, instrument="csat", touchpoint="complaint"),
+        *answers(5, 20, start=40, instrument="csat", touchpoint="complaint", month="2025-09"),
+    ]
+    result = satisfaction.by(opened(tmp_path, surveys=surveys), "touchpoint")
+    assert dict(zip(result.table["group"], result.table["value"], strict=True)) == {
+        "complaint": 0.0,
+        "hotline": 1.0,
+    }
+    assert "Beschwerde" in result.shown("de").iloc[0, 0]
+    assert "lowest Complaint with 0.0%" in result.text("en")
+
+
+def test_an_extra_column_of_the_surveys_can_be_the_group(tmp_path):
+    surveys = [*answers(9, 20, gate="A"), *answers(0, 20, start=20, gate="B")]
+    result = satisfaction.by(opened(tmp_path, surveys=surveys), "gate")
+    assert result.table["value"].tolist() == [-100.0, 100.0]
+    assert "more than chance would explain" in result.text("en")
+
+
+def test_groups_are_told_apart_only_where_chance_cannot_explain_it():
+    far = pd.DataFrame({"value": [10.0, 30.0], "low": [5.0, 25.0], "high": [15.0, 35.0]})
+    # Difference 20, standard error 2.551 * 2 ** .5: z = 5.54.
+    assert satisfaction.groups_differ(far) == pytest.approx(2.96e-8, rel=0.02)
+    assert satisfaction.groups_differ(far.assign(value=20.0)) == pytest.approx(1.0)
+
+
+# ---------------------------------------------------------------- nothing to say
+
+
+@pytest.mark.parametrize("function", [satisfaction.nps, satisfaction.csat, satisfaction.ces])
+def test_without_surveys_the_figures_are_absent_with_a_reason(tmp_path, function):
+    result = function(opened(tmp_path, customers=customers(20), as_of="2026-10"))
+    assert not result.available
+    assert result.absent and all(reason.text("de") for reason in result.absent.values())
+
+
+def test_answers_of_a_few_people_are_not_shown(tmp_path):
+    kinds = {"nps": satisfaction.nps, "csat": satisfaction.csat, "ces": satisfaction.ces}
+    surveys = [row for kind in kinds for row in answers(5, 9, instrument=kind)]
+    data = opened(tmp_path, surveys=surveys, customers=customers(9))
+    for function in kinds.values():
+        result = function(data)
+        assert not result.available and not result.figures
+        assert result.text("en") == "Fewer people answered than may be shown."
+
+
+@pytest.mark.parametrize("function", [satisfaction.csat, satisfaction.ces, satisfaction.trend])
+def test_surveys_of_another_kind_are_no_answer(tmp_path, function):
+    assert not function(opened(tmp_path, surveys=answers(9, 40))).available
+
+
+def test_an_unknown_group_is_said_not_raised(tmp_path):
+    result = satisfaction.by(opened(tmp_path, surveys=answers(9, 40)), "segment")
+    assert "do not say which group" in result.text("en")
+
+
+def test_sentences_speak_german(tmp_path):
+    result = satisfaction.nps(everybody_invited(tmp_path))
+    language.use("de")
+    try:
+        assert "Net Promoter Score liegt im Oktober 2026 bei −20,0" in result.text()
+    finally:
+        language.use("en")

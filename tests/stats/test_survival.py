@@ -1,0 +1,127 @@
+"""Survival estimators equal the published numbers of R's lung data, and count late entry right."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.errors import ModelError
+from cxlib.stats import survival
+from cxlib.stats.intervals import wilson
+from tests.environment import ROOT
+
+EXACT = 1e-8  # the published digits
+
+
+@pytest.fixture(scope="module")
+def lung():
+    return pd.read_csv(ROOT / "tests/reference/lung.csv")
+
+
+def curve(lung, interval):
+    table = survival.life_table(lung["time"], lung["status"] == 2)
+    return table["time"], survival.kaplan_meier(table["at_risk"], table["events"], interval=interval)
+
+
+def test_kaplan_meier_equals_the_published_curve(lung):
+    times, found = curve(lung, "log-log")
+    assert survival.survival_at(180, times, found).value == pytest.approx(0.7216706534, abs=EXACT)
+    year = survival.survival_at(365, times, found)
+    assert year.value == pytest.approx(0.4092416245, abs=EXACT)
+    assert (year.low, year.high) == pytest.approx((0.338714, 0.478381), abs=1e-6)  # printed to six places
+    assert found.loc[times <= 365, "error"].iloc[-1] == pytest.approx(0.0358236382, abs=EXACT)
+
+
+@pytest.mark.parametrize(("interval", "expected"), [("log", (310, 285, 363)), ("log-log", (310, 284, 361))])
+def test_the_median_equals_the_published_one(lung, interval, expected):
+    assert survival.median(*curve(lung, interval)) == expected
+
+
+def test_log_rank_equals_the_published_test(lung):
+    times = np.unique(lung["time"])
+    tables = [survival.life_table(g["time"], g["status"] == 2, times=times) for _, g in lung.groupby("sex")]
+    found = survival.log_rank([t["at_risk"] for t in tables], [t["events"] for t in tables])
+    assert found.statistic == pytest.approx(10.32674195, abs=EXACT)
+    assert found.p == pytest.approx(0.0013111646, abs=EXACT)
+    assert found.degrees == 1
+
+
+def test_late_entry_joins_the_risk_set_after_its_entry():
+    # Entry at 5 is not at risk at 5, but at 6; exit at 8 is at risk at 8.
+    table = survival.life_table([5, 8, 8], [True, True, False], entry=[0, 5, 2])
+    assert table["at_risk"].tolist() == [2.0, 2.0]
+    assert table["events"].tolist() == [1.0, 1.0]
+    assert table["censored"].tolist() == [0.0, 1.0]
+
+
+def test_counts_stand_for_rows(lung):
+    kinds = lung.groupby(["time", "status"]).size().reset_index(name="n")
+    one = survival.life_table(lung["time"], lung["status"] == 2)
+    other = survival.life_table(kinds["time"], kinds["status"] == 2, counts=kinds["n"])
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_statsmodels_agrees_on_late_entry(lung):
+    from statsmodels.duration.survfunc import SurvfuncRight
+
+    entry = np.minimum(lung["time"] - 1, (lung["age"] % 7) * 30)
+    table = survival.life_table(lung["time"], lung["status"] == 2, entry=entry)
+    found = survival.kaplan_meier(table["at_risk"], table["events"])
+    theirs = SurvfuncRight(lung["time"], lung["status"] == 2, entry=entry)
+    places = table["time"].isin(theirs.surv_times)
+    assert found.loc[places, "survival"].to_numpy() == pytest.approx(theirs.surv_prob, abs=1e-12)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 40), st.booleans(), st.integers(0, 39), st.integers(1, 50)), min_size=1
+    ).filter(lambda kinds: any(exit > entry for exit, _, entry, _ in kinds))
+)
+def test_the_curve_falls_and_its_interval_holds_it(kinds):
+    exit, left, entry, counts = map(list, zip(*kinds, strict=True))
+    table = survival.life_table(exit, left, entry=entry, counts=counts)
+    assert (table["at_risk"] >= table["events"] + table["censored"] - 1e-9).all()
+    found = survival.kaplan_meier(table["at_risk"], table["events"])
+    shares = found["survival"].to_numpy()
+    assert (np.diff(shares) <= 1e-12).all() and ((shares >= 0) & (shares <= 1)).all()
+    known = found.dropna()
+    assert (known["low"] <= known["survival"]).all() and (known["survival"] <= known["high"]).all()
+
+
+def test_nothing_is_said_beyond_the_last_time():
+    table = survival.life_table([3, 6], [True, False])
+    found = survival.kaplan_meier(table["at_risk"], table["events"])
+    assert survival.survival_at(2, table["time"], found) == (1.0, None, None)
+    assert survival.survival_at(6, table["time"], found).value == 0.5
+    with pytest.raises(ModelError, match="ends at 6; nothing is known about 7"):
+        survival.survival_at(7, table["time"], found)
+
+
+def test_where_nobody_or_everybody_left_the_limits_come_from_those_at_risk():
+    table = survival.life_table([1, 2, 3], [False, True, True], counts=[20, 60, 40])
+    found = survival.bounded(survival.kaplan_meier(table["at_risk"], table["events"]), table["at_risk"])
+    assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([1 - wilson(0, 120).high, 1.0])
+    assert found.loc[2, ["low", "high"]].tolist() == pytest.approx([0.0, wilson(0, 40).high])
+    assert found.loc[1, "low"] == survival.kaplan_meier(table["at_risk"], table["events"]).loc[1, "low"]
+
+
+def test_a_median_that_is_never_reached_is_missing():
+    table = survival.life_table([3, 6, 6, 6], [True, False, False, False])
+    found = survival.median(table["time"], survival.kaplan_meier(table["at_risk"], table["events"]))
+    assert np.isnan(found.value) and found.high is None
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: survival.life_table([2], [True], entry=[2]), "Nobody is at risk"),
+        (lambda: survival.kaplan_meier([1.0], [2.0]), "More customers leave than are at risk"),
+        (lambda: survival.kaplan_meier([2.0], [1.0], interval="plain"), "'plain' is not known"),
+        (lambda: survival.log_rank([[3.0]], [[1.0]]), "two groups or more"),
+        (lambda: survival.log_rank([[3.0], [2.0]], [[0.0], [0.0]]), "customers who left"),
+    ],
+)
+def test_what_cannot_be_estimated_is_refused(call, message):
+    with pytest.raises(ModelError, match=message):
+        call()
