@@ -5,7 +5,7 @@ READY := .venv/.ready
 UV := $(BIN)/uv
 EXTRAS := --extra lab --extra databases --extra dev
 
-.PHONY: report test explore notebooks format lock setup help
+.PHONY: report test explore notebooks words format lock setup help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +23,9 @@ explore: $(READY) ## JupyterLab on the notebooks
 
 notebooks: $(READY) ## refresh the stored text of the checked notebook cells
 	$(BIN)/python tests/refresh_notebooks.py
+
+words: $(READY) ## collect the sentences of code and notebooks, say which lack a German one
+	$(BIN)/python -m tests.words
 
 format: $(READY) ## put code and notebooks into the house style
 	$(BIN)/ruff check --fix

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Any
 
 __all__ = ["CxError", "DataError", "ModelError", "ReportError", "UsageError", "cannot_read", "is_refusal"]
 
@@ -27,10 +28,24 @@ class DataError(CxError):
 
 
 class ModelError(CxError):
-    """A model has no trustworthy answer on these data.
+    """A model has no trustworthy answer on these data; the reason can end up in a report.
 
-    Where the reason can end up in a report, it is a :class:`cxlib.language.Message`.
+    Parameters
+    ----------
+    reason : Message
+        Never plain text, so that no English sentence reaches a German reader.
+
+    Raises
+    ------
+    TypeError
+        For a reason that cannot be said in each language.
     """
+
+    def __init__(self, reason: Any) -> None:
+        if not hasattr(reason, "text"):
+            raise TypeError(f"The reason of a ModelError is a Message made by say(), not {reason!r}.")
+        super().__init__(reason)
+        self.reason = reason
 
 
 class ReportError(CxError):

@@ -1,22 +1,24 @@
-"""German and English: one catalogue of sentences, and numbers, money and months as readers write them.
+"""German and English: catalogues of sentences, and numbers, money and months as readers write them.
 
 Code carries English sentences as :class:`Message` objects made by :func:`say`; words are made at
 the edge, when a result is shown. Numbers inside a sentence are :class:`Quantity` objects, so the
-same sentence reads 1,234.5 in English and 1.234,5 in German.
+same sentence reads 1,234.5 in English and 1.234,5 in German. The German sentences stand in gettext
+catalogues: ``locale/de.po``, and ``de.po`` beside each chapter; ``make words`` keeps them up to date.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
-from importlib import resources
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date, format_skeleton
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from cxlib.errors import CxError
@@ -35,9 +37,11 @@ __all__ = [
     "percent",
     "percentage_points",
     "say",
+    "speaking",
     "to_text",
     "translate",
     "use",
+    "use_words",
 ]
 
 LANGUAGES = ("de", "en")
@@ -45,6 +49,8 @@ MISSING = "–"
 MINUS = "\u2212"
 
 _current = "en"
+# Catalogues of chapters outside the kit, the last one first.
+_further: list[Path] = []
 
 
 def use(language: str) -> None:
@@ -63,6 +69,17 @@ def use(language: str) -> None:
     _current = _checked(language)
 
 
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Let results speak `language` inside a ``with`` block, and what they spoke before after it."""
+    before = _current
+    use(language)
+    try:
+        yield
+    finally:
+        use(before)
+
+
 def current() -> str:
     """Return the language in which results speak now."""
     return _current
@@ -76,20 +93,68 @@ def _checked(language: str | None) -> str:
     return language
 
 
-@lru_cache
-def _catalogue(language: str) -> Mapping[str, str]:
-    """Return English sentence -> translation, read from the gettext catalogue."""
-    path = resources.files("cxlib").joinpath("locale", f"{language}.po")
-    if language == "en":
-        return {}
+def use_words(path: Path) -> None:
+    """Take further German sentences from a gettext catalogue, as a chapter outside the kit brings them.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.po`` file whose keys are English sentences of :func:`say` or whole Markdown cells.
+
+    Raises
+    ------
+    CxError
+        If it cannot be read as one.
+    """
+    try:
+        _sentences(path)
+    except (OSError, UnicodeDecodeError, PoFileError) as error:
+        raise CxError(f"{path} cannot be read as a gettext catalogue: {error}") from error
+    if path not in _further:
+        _further.insert(0, path)
+        _catalogue.cache_clear()
+
+
+@cache
+def _catalogue(language: str) -> Mapping[str, tuple[str, ...]]:
+    """Return English sentence (its singular) -> its forms in `language`: one, or singular and plural."""
+    home = Path(__file__).parent
+    paths = [home / "locale" / f"{language}.po", *sorted(home.glob(f"chapters/*/{language}.po"))]
+    found: dict[str, tuple[str, ...]] = {}
+    for path in (*paths, *reversed(_further)) if language != "en" else ():
+        found |= _sentences(path)
+    return found
+
+
+def _sentences(path: Path) -> dict[str, tuple[str, ...]]:
     with path.open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    return {m.id: m.string for m in catalogue if m.id and m.string and not m.fuzzy}
+        catalogue = read_po(file, locale=path.stem, abort_invalid=True)
+    return {
+        message.id[0] if message.pluralizable else message.id: forms
+        for message in catalogue
+        if message.id and not message.fuzzy and all(forms := _forms(message.string))
+    }
 
 
-def translate(text: str, language: str | None = None) -> str:
-    """Return `text` (English, as in the code or a notebook cell) in `language`."""
-    return _catalogue(_checked(language)).get(text, text)
+def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def translate(text: str, language: str | None = None, *, plural: str = "", n: float = 1) -> str:
+    """Return `text` (English, as in the code or a notebook cell) in `language`.
+
+    Parameters
+    ----------
+    text : str
+    language : {"de", "en"}, optional
+        Default: the current one.
+    plural : str
+        What `text` reads with any other number than one; empty: it has one form.
+    n : float
+        The number that chooses the form; German and English use the singular for one alone.
+    """
+    forms = _catalogue(_checked(language)).get(text, (text, plural) if plural else (text,))
+    return forms[0] if n == 1 or len(forms) == 1 else forms[1]
 
 
 @dataclass(frozen=True)
@@ -102,27 +167,49 @@ class Message:
         English sentence, at the same time its key in the catalogue; values stand in braces.
     values : mapping
         Name in the sentence -> Quantity, Message or plain text from the data.
+    plural : str
+        The sentence for any other number than one, where it differs; the number is the value ``n``.
     """
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
+    plural: str = ""
+
+    def __call__(self, **values: Any) -> Message:
+        """Return the sentence with further values bound."""
+        return replace(self, values={**self.values, **values})
 
     def text(self, language: str | None = None) -> str:
         """Return the sentence in `language` (default: the current one)."""
         language = _checked(language)
         words = {name: to_text(value, language) for name, value in self.values.items()}
-        return translate(self.template, language).format_map(words)
+        n = self.values.get("n") if self.plural else 1
+        n = getattr(n, "value", n)
+        return translate(self.template, language, plural=self.plural, n=n).format_map(words)
 
     def __str__(self) -> str:
         return self.text()
 
 
-def say(template: str, /, **values: Any) -> Message:
+def say(template: str, /, *, plural: str = "", **values: Any) -> Message:
     """Mark an English sentence for translation and bind its values.
 
-    The first argument must be a literal, because the catalogue is collected from the source.
+    Parameters
+    ----------
+    template : str
+        A literal, because the catalogue is collected from the source. Values stand in braces.
+    plural : str
+        A literal too: the sentence where the value ``n`` is not one, if it reads differently then.
+    **values
+        What stands in the braces; more can be bound later by calling the message.
+
+    Examples
+    --------
+    >>> rows = say("{n} row was set aside.", plural="{n} rows were set aside.")
+    >>> str(rows(n=count(1))), str(rows(n=count(1200)))
+    ('1 row was set aside.', '1,200 rows were set aside.')
     """
-    return Message(template, values)
+    return Message(template, values, plural)
 
 
 @dataclass(frozen=True)

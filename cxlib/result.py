@@ -16,6 +16,7 @@ import pandas as pd
 
 from cxlib.errors import CxError
 from cxlib.estimate import Estimate, rounded
+from cxlib.figures import Declared
 from cxlib.language import LANGUAGES, Message, Quantity, current, percent, say, to_text
 
 __all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Figure", "Result", "Tile", "show"]
@@ -65,19 +66,49 @@ class Figure:
     note: Message | None = None
 
     @classmethod
-    def of(cls, id: str, label: Message, estimate: Estimate, unit: str, **rest: Any) -> Figure:
-        """Make a figure from an estimate on its natural scale (shares as 0-1)."""
+    def of(
+        cls,
+        declared: Declared,
+        estimate: Estimate,
+        *,
+        currency: str = "",
+        label: Message | None = None,
+        **rest: Any,
+    ) -> Figure:
+        """Make a declared figure from an estimate on its natural scale (shares as 0-1).
+
+        Parameters
+        ----------
+        declared : Declared
+        estimate : Estimate
+        currency : str
+            ISO 4217 code, for a figure declared in ``money``.
+        label : Message, optional
+            The declared label with its values bound, where it has places for some.
+        **rest
+            ``n``, ``method``, ``note``.
+        """
+        unit = currency if declared.unit == "money" else declared.unit
         scale = 100.0 if unit in _IN_PERCENT else 1.0
         value, low, high = (None if x is None else rounded(x * scale) for x in estimate)
-        return cls(id, label, value, low, high, unit, **rest)
+        return cls(declared.id, label or declared.label, value, low, high, unit, **rest)
+
+    @classmethod
+    def word(cls, declared: Declared, verdict: str, *, label: Message | None = None, **rest: Any) -> Figure:
+        """Make a declared figure from a verdict, one of :data:`VERDICTS`."""
+        return cls(declared.id, label or declared.label, None, unit="word", verdict=verdict, **rest)
 
     def record(self) -> dict[str, Any]:
-        """Return the figure as plain values for figures.json; words as their English keys."""
+        """Return the figure as plain values for figures.json; words by language."""
         record = {
             name: getattr(self, name) for name in ("id", "value", "low", "high", "unit", "n", "verdict")
         }
         words = {name: getattr(self, name) for name in ("label", "method", "note")}
-        return record | {name: None if text is None else text.text("en") for name, text in words.items()}
+        return record | {name: _in_each_language(text) for name, text in words.items()}
+
+
+def _in_each_language(words: Message | None) -> dict[str, str] | None:
+    return None if words is None else {language: words.text(language) for language in LANGUAGES}
 
 
 def _itself(value: Any) -> Any:

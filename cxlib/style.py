@@ -1,14 +1,17 @@
-"""One look for every chart: sizes, colours with meaning, and axes in the reader's language.
+"""One look for every chart: a seaborn theme, colours with meaning, and axes in the reader's language.
 
 Charts are drawn for a phone first: 5.2 inches wide with 11-point text stays readable when a page
-of 390 pixels shrinks it, and prints well in grey.
+of 390 pixels shrinks it, and prints well in grey. The look holds inside :func:`theme` alone, so that
+importing the kit changes no picture of the analyst's own.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,10 +19,13 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from seaborn import set_theme
 
 from cxlib.language import Message, to_text
 
-__all__ = ["BAD", "GOOD", "GREY", "INK", "SERIES", "axes", "finish", "picture", "words_on"]
+__all__ = ["BAD", "GOOD", "GREY", "INK", "SERIES", "axes", "chart", "finish", "picture", "theme", "words_on"]
+
+Options = ParamSpec("Options")
 
 INK = "#1b2a3a"
 GREY = "#7a8794"
@@ -57,7 +63,25 @@ STYLE = {
     "svg.fonttype": "path",
     "svg.hashsalt": "cx",
 }
-mpl.rcParams.update(STYLE)
+
+
+@contextmanager
+def theme() -> Iterator[None]:
+    """Draw in the report's look inside a ``with`` block; settings are as before after it."""
+    with mpl.rc_context():
+        set_theme(style="ticks", palette=list(SERIES), rc=STYLE)
+        yield
+
+
+def chart(draw: Callable[Options, Axes]) -> Callable[Options, Axes]:
+    """Let a function that takes a result, draws on one Axes and returns it draw in :func:`theme`."""
+
+    @wraps(draw)
+    def drawn(*args: Options.args, **options: Options.kwargs) -> Axes:
+        with theme():
+            return draw(*args, **options)
+
+    return drawn
 
 
 def axes(ax: Axes | None = None, *, height: float = 3.2, width: float = WIDTH) -> Axes:
@@ -93,6 +117,11 @@ def finish(ax: Axes, *, alt: Message, x: Message | None = None, y: Message | Non
 
 def picture(figure: Figure) -> tuple[str, Any]:
     """Return media type and data of a figure: SVG, or PNG above about a thousand marks."""
+    with theme():
+        return _saved(figure)
+
+
+def _saved(figure: Figure) -> tuple[str, Any]:
     marks = sum(
         len(line.get_xdata()) if line.get_marker() not in ("", "None", None) else 1
         for ax in figure.axes

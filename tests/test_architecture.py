@@ -8,7 +8,7 @@ from tests.environment import ROOT
 
 # A package imports itself and what stands above it; the first layer imports nothing of the kit but itself.
 LAYERS = [
-    {"errors", "language", "estimate"},
+    {"errors", "language", "estimate", "provenance"},
     {"contract", "stats", "style", "figures"},
     {"result", "disclosure", "intake"},
     {"dataset", "init"},

@@ -1,18 +1,15 @@
 """German and English: complete catalogue, and numbers as readers of each language write them."""
 
-import json
 import re
 import string
 from datetime import date
 
 import pytest
-from babel.messages.extract import extract_from_dir
-from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cxlib import language
-from cxlib.errors import CxError
+from cxlib.errors import CxError, ModelError
 from cxlib.language import (
     count,
     day,
@@ -25,51 +22,54 @@ from cxlib.language import (
     say,
     to_text,
 )
-from tests.environment import ROOT
-
-CATALOGUE = ROOT / "cxlib/locale/de.po"
-
-
-def sentences():
-    """Return every English sentence of the code and every Markdown cell of the notebooks."""
-    found = {
-        message
-        for _, _, message, _, _ in extract_from_dir(
-            str(ROOT / "cxlib"), method_map=[("**.py", "python")], keywords={"say": None}
-        )
-    }
-    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        found |= {"".join(c["source"]) for c in cells if c["cell_type"] == "markdown"}
-    return found
+from tests import words
 
 
 def german():
-    with CATALOGUE.open("rb") as file:
-        return {m.id: m.string for m in read_po(file, locale="de") if m.id}
+    """Return singular -> forms in German, of all catalogues."""
+    return {
+        key: forms
+        for path in words.catalogues()
+        for message in words.read(path)
+        if (key := message.id[0] if message.pluralizable else message.id)
+        and (forms := (message.string,) if isinstance(message.string, str) else message.string)
+    }
 
 
 def placeholders(text):
     return sorted(name for _, name, _, _ in string.Formatter().parse(text) if name)
 
 
+def test_each_catalogue_holds_the_sentences_of_its_place_and_no_other():
+    """``make words`` puts them there."""
+    held = {path: {message.id for message in words.read(path) if message.id} for path in words.catalogues()}
+    assert held == {path: set(keys) for path, keys in words.wanted().items()}
+
+
 def test_every_sentence_has_a_german_one():
-    missing = sorted(s for s in sentences() if not german().get(s))
+    missing = [
+        message.id
+        for path in words.catalogues()
+        for message in words.read(path)
+        if message.id and words.is_open(message)
+    ]
     assert not missing, f"{len(missing)} without translation, first: {missing[:3]}"
 
 
-def test_the_catalogue_holds_nothing_that_is_no_longer_said():
-    assert not sorted(set(german()) - sentences())
-
-
 def test_translations_keep_the_values_of_the_sentence():
-    wrong = {s: g for s, g in german().items() if "{" in s and placeholders(s) != placeholders(g)}
+    wrong = {
+        s: form
+        for s, forms in german().items()
+        for form in forms
+        if "{" in s and placeholders(s) != placeholders(form)
+    }
     assert not wrong
 
 
 def test_german_sentences_have_no_english_numbers_or_quotes():
     english = re.compile(r"\d\.\d{1,2}(?!\d|\.)|\d,\d{3}(?!\d)|\d%|“[^”„]*”")
-    wrong = [g for g in german().values() if english.search(re.sub(r"`[^`]*`|```.*?```", "", g, flags=re.S))]
+    said = [form for forms in german().values() for form in forms]
+    wrong = [g for g in said if english.search(re.sub(r"`[^`]*`|```.*?```", "", g, flags=re.S))]
     assert not wrong
 
 
@@ -111,11 +111,50 @@ def test_a_message_binds_quantities_in_the_language_it_is_read_in():
 
 
 def test_the_current_language_is_used_where_none_is_named():
-    language.use("de")
-    try:
+    with language.speaking("de"):
         assert str(percent(0.1)) == "10,0\u00a0%"
+    assert str(percent(0.1)) == "10.0%"
+
+
+def test_the_language_is_as_before_even_after_an_error():
+    with pytest.raises(ZeroDivisionError), language.speaking("de"):
+        _ = 1 / 0
+    assert language.current() == "en"
+
+
+@pytest.mark.parametrize(
+    ("n", "words"), [(0, "0 Zeilen"), (1, "1 Zeile"), (2, "2 Zeilen"), (1000, "1.000 Zeilen")]
+)
+def test_the_number_chooses_the_form(n, words, tmp_path, monkeypatch):
+    catalogue = tmp_path / "de.po"
+    catalogue.write_text(
+        'msgid "{n} line"\nmsgid_plural "{n} lines"\nmsgstr[0] "{n} Zeile"\nmsgstr[1] "{n} Zeilen"\n'
+    )
+    monkeypatch.setattr(language, "_further", [])
+    language.use_words(catalogue)
+    try:
+        message = say("{n} line", plural="{n} lines")
+        assert message(n=count(n)).text("de") == words
+        assert message(n=count(n)).text("en") == ("1 line" if n == 1 else f"{n:,} lines")
     finally:
-        language.use("en")
+        language._catalogue.cache_clear()
+
+
+def test_a_broken_catalogue_is_refused_by_its_name(tmp_path):
+    (tmp_path / "de.po").write_text("nonsense\n")
+    with pytest.raises(CxError, match=r"de\.po cannot be read as a gettext catalogue"):
+        language.use_words(tmp_path / "de.po")
+
+
+def test_a_message_takes_further_values_when_called():
+    message = say("{share} of {n}", share=percent(0.5))
+    assert message(n=count(3)).text("en") == "50.0% of 3"
+    assert "n" not in message.values
+
+
+def test_a_reason_that_can_be_said_in_one_language_only_is_refused():
+    with pytest.raises(TypeError, match="is a Message made by say"):
+        ModelError("only English")
 
 
 def test_an_unknown_language_is_refused_by_name():

@@ -54,7 +54,7 @@ def kept(dataset: Dataset, build: Callable[[Dataset], pd.DataFrame]) -> pd.DataF
     def counted() -> pa.Table:
         return pa.Table.from_pandas(build(dataset), preserve_index=False)
 
-    return dataset.remember(f"plausibility: {build.__name__}", counted).to_pandas()
+    return dataset.remember(f"checks.{build.__name__}", counted).to_pandas()
 
 
 def every(dataset: Dataset) -> int:

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlglot import exp
 
+from cxlib import provenance
 from cxlib.contract.config import Config, Definitions, nearest, read_config
 from cxlib.contract.engine import Engine, literal, name
 from cxlib.contract.months import last_day, month_end, month_name, month_number
@@ -157,17 +158,26 @@ class Dataset:
         """Return the rows of a query over the canonical tables as a frame."""
         return self.arrow(query, **parameters).to_pandas(date_as_object=False)
 
-    def remember(self, what: str, build: Callable[[], pa.Table]) -> pa.Table:
-        """Return ``build()``, kept as Parquet for the next call with the same data, month and scope.
+    def remember(self, name: str, build: Callable[[], pa.Table], **parameters: Any) -> pa.Table:
+        """Return ``build()``, kept as Parquet for the next run.
+
+        Kept by name, `parameters`, month, scope, data, and a hash of the code that computes: whoever
+        changes a formula or a SELECT gets new numbers. Nothing is read or kept in a process whose code
+        has changed on disk since it began.
 
         Parameters
         ----------
-        what : str
-            Names the aggregate, its options and the version of the code that makes it.
+        name : str
+            Of the aggregate, e.g. ``churn.panel``.
         build : callable
             Returns a pyarrow Table.
+        **parameters
+            All that `build` depends on beside the dataset, as JSON can write it.
         """
-        key = blake2b(json.dumps([what, self.month, self.scope]).encode(), digest_size=12).hexdigest()
+        if provenance.has_changed():
+            return build()
+        what = [name, parameters, self.month, self.scope, provenance.computing_hash()]
+        key = blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=12).hexdigest()
         path = self._store / "kept" / f"{key}.parquet"
         try:
             return pq.read_table(path)

@@ -11,7 +11,6 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from cxlib.contract.schema import TABLES
 from cxlib.errors import DataError, cannot_read, shortened
 from cxlib.intake.import_tables import import_tables
 from cxlib.intake.sources import Prepared, find_files, prepare
+from cxlib.provenance import code_hash
 
 __all__ = ["import_once", "without_tilde"]
 
@@ -239,9 +239,7 @@ def _key(
         content.update(path.name.encode() + path.read_bytes())
     for source, found in sorted(files.items()):
         content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
-    for module in sorted(resources.files("cxlib.intake").iterdir(), key=lambda item: item.name):
-        if module.name.endswith((".py", ".csv")):
-            content.update(module.read_bytes())
+    content.update(code_hash("contract", "intake").encode())
     return content.hexdigest()
 
 

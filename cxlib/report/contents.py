@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-import cxlib
+__all__ = ["FIELDS", "csv_text", "figures_csv", "libraries", "to_json"]
 
-__all__ = ["FIELDS", "code_hash", "csv_text", "figures_csv", "libraries", "lock_hash", "to_json"]
-
-PACKAGE = Path(cxlib.__file__).parent
 FIELDS = (
     *("id", "chapter", "label", "value", "low", "high", "unit", "n"),
     *("month", "scope", "method", "verdict", "note"),
@@ -42,7 +37,12 @@ def to_json(document: Any) -> str:
 
 def figures_csv(figures: Iterable[Mapping[str, Any]]) -> str:
     """Return figures as CSV text, one row each, columns as in :data:`FIELDS`."""
-    return csv_text(FIELDS, [[figure.get(name) for name in FIELDS] for figure in figures])
+    return csv_text(FIELDS, [[_plain(figure.get(name)) for name in FIELDS] for figure in figures])
+
+
+def _plain(value: Any) -> Any:
+    """Return what stands in a cell: of words in each language the English ones."""
+    return value["en"] if isinstance(value, Mapping) else value
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -56,22 +56,6 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
-
-
-def code_hash() -> str:
-    """Return one hash over every file of the package."""
-    whole = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            whole.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0")
-            whole.update(path.read_bytes() + b"\0")
-    return whole.hexdigest()
-
-
-def lock_hash() -> str | None:
-    """Return the hash of requirements.lock; None where the kit runs without its project folder."""
-    path = PACKAGE.parent / "requirements.lock"
-    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
 
 
 def libraries() -> dict[str, str]:

@@ -26,15 +26,14 @@ from cxlib.contract.months import month_name, month_number
 from cxlib.dataset.dataset import Dataset, open_dataset
 from cxlib.errors import ReportError
 from cxlib.language import LANGUAGES, Message, say
+from cxlib.provenance import code_hash, lock_hash
 from cxlib.report import publish
 from cxlib.report.chapters import Chapter, choose, find_chapters, lacking
 from cxlib.report.contents import (
     FIELDS,
-    code_hash,
     csv_text,
     figures_csv,
     libraries,
-    lock_hash,
     to_json,
 )
 from cxlib.report.export import PageInfo, page

@@ -322,7 +322,7 @@ def _small_print(choice: _Headline, record: dict[str, Any], remembered: Remember
         else:
             lines.append(_change(record, before, since[name]))
     if record.get("note"):
-        lines.append(Message(record["note"]))
+        lines.append(_Words(record["note"]))
     return lines
 
 

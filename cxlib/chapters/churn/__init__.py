@@ -1,25 +1,6 @@
 """12 Negative experience and churn: naive, observed, adjusted, within a horizon, and the claim."""
 
-from cxlib.chapters.churn import charts
-from cxlib.chapters.churn.results import (
-    after,
-    claim,
-    estimated_effects,
-    hazard,
-    naive,
-    observed_after,
-    risk,
-    trust,
-)
+from cxlib.chapters import face
 
-__all__ = [
-    "charts",
-    "after",
-    "claim",
-    "estimated_effects",
-    "hazard",
-    "naive",
-    "observed_after",
-    "risk",
-    "trust",
-]
+__all__ = ["charts", "after", "claim", "hazard", "naive", "risk", "trust"]
+__getattr__, __dir__ = face(__name__, __all__)

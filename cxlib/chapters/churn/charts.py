@@ -32,6 +32,7 @@ SHARE_WHO_LEFT = say("Share who left")
 WITHIN = say("Leaves within 12 months")
 
 
+@style.chart
 def shares(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share who left by number of experiences, with intervals (``churn.naive``)."""
     ax = style.axes(ax)
@@ -74,6 +75,7 @@ def _shares_alt(table: pd.DataFrame) -> Message:
     return say("Share who left by number of recorded negative experiences. {parts}.", parts=listing(parts))
 
 
+@style.chart
 def incidence(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share who left by month after the first and second experience (``churn.after``)."""
     ax = style.axes(ax)
@@ -113,6 +115,7 @@ def _end_of(last: pd.Series, place: int) -> Message:
     )
 
 
+@style.chart
 def ratios(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw hazard ratios with their intervals: naive, adjusted, cross-check (``churn.hazard``)."""
     table = result.table.sort_values("exposure", kind="stable").reset_index(drop=True)
@@ -158,6 +161,7 @@ def _ratio_part(row: tuple) -> Message:
     )
 
 
+@style.chart
 def risks(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw P(leave within 12 months) after 0, 1, 2 experiences, the claim beside it (``churn.risk``)."""
     ax = style.axes(ax)
@@ -211,6 +215,7 @@ def _risks_alt(table: pd.DataFrame, claimed: pd.DataFrame) -> Message:
     )
 
 
+@style.chart
 def ways(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw every way of counting side by side, with the claimed shares (``churn.claim``)."""
     table = result.table.sort_values(["experiences"], kind="stable")

@@ -14,7 +14,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -572,8 +571,9 @@ def _panel(design: Design, levels: dict[str, dict[str, str]], total: _Sums) -> P
 def panel_of(dataset: Any) -> Panel:
     """Return the panel of a dataset, counted once and kept beside it."""
     design = design_of(dataset)
-    key = blake2b(repr(design).encode(), digest_size=8).hexdigest()
-    table = dataset.remember(f"panel-{VERSION}-{key}", lambda: _to_arrow(*_counted(dataset.arrow, design)))
+    table = dataset.remember(
+        "churn.panel", lambda: _to_arrow(*_counted(dataset.arrow, design)), design=repr(design)
+    )
     return _panel(design, *_from_arrow(table, design))
 
 

@@ -20,6 +20,7 @@ __all__ = ["claim", "customer_value", "tenure_margin", "what_if"]
 TAIL_COLOURS = {"stop": style.GREY, "flat": style.SERIES[0], "sbg": style.SERIES[3]}
 
 
+@style.chart
 def tenure_margin(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the mean margin of a customer at risk by month of tenure, with its interval.
 
@@ -51,6 +52,7 @@ def tenure_margin(result: Result, *, ax: Axes | None = None) -> Axes:
     return style.finish(ax, alt=alt, x=say("Month of tenure"), y=say("Margin a month"))
 
 
+@style.chart
 def customer_value(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw how the value of a newly won customer builds up, from the cost of winning on.
 
@@ -94,6 +96,7 @@ def _tag(ax: Axes, x: float, y: float, text: Any) -> None:
     ax.annotate(text.text(), (x, y), xytext=(0, 11), textcoords="offset points", ha="center", va="bottom")
 
 
+@style.chart
 def what_if(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the gain of each reading of "more retention" with its interval, and the claimed gain.
 
@@ -131,6 +134,7 @@ def what_if(result: Result, *, ax: Axes | None = None) -> Axes:
     return style.finish(ax, alt=alt, x=say("Gain, with 95% interval"))
 
 
+@style.chart
 def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the gain from five points more retention at each discount rate and under each tail rule.
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
 from importlib import resources
 from typing import Any
 
@@ -137,17 +135,7 @@ def count_tenure(ds: Any) -> Tenure | Message:
 
 def remember(ds: Any, what: str, build: Callable[[], pa.Table]) -> pd.DataFrame:
     """Return ``build()`` as a frame, kept with the dataset until its data or this code change."""
-    return ds.remember(f"profit-{what}-{_version()}", build).to_pandas()
-
-
-@cache
-def _version() -> str:
-    """Return a hash of the code and queries that the kept aggregates come from."""
-    content = blake2b(digest_size=8)
-    for file in sorted(resources.files("cxlib.chapters.profit").iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".sql") or file.name in ("value.py", "tenure.py", "readings.py"):
-            content.update(file.read_bytes())
-    return content.hexdigest()
+    return ds.remember(f"profit.{what}", build).to_pandas()
 
 
 def _remembered(ds: Any, query: str, **parameters: int) -> pd.DataFrame:

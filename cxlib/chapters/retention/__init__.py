@@ -1,23 +1,6 @@
 """11 Churn and retention: who leaves, who stays how long, and who buys again."""
 
-from cxlib.chapters.retention import charts
-from cxlib.chapters.retention.results import (
-    by,
-    churn_rate,
-    churn_table,
-    cohorts,
-    kaplan_meier,
-    repurchase,
-    retention_curve,
-)
+from cxlib.chapters import face
 
-__all__ = [
-    "charts",
-    "by",
-    "churn_rate",
-    "churn_table",
-    "cohorts",
-    "kaplan_meier",
-    "repurchase",
-    "retention_curve",
-]
+__all__ = ["by", "charts", "churn_rate", "cohorts", "kaplan_meier", "repurchase"]
+__getattr__, __dir__ = face(__name__, __all__)

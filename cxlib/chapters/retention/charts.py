@@ -21,6 +21,7 @@ whole = partial(percent, digits=0)
 SHADES = LinearSegmentedColormap.from_list("cx", ["#ffffff", style.MAIN])
 
 
+@style.chart
 def churn(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the churn rate by month with its interval; of a snapshot, the share that has left.
 
@@ -75,6 +76,7 @@ def _gone(result: Result, ax: Axes | None) -> Axes:
     return style.finish(ax, alt=alt)
 
 
+@style.chart
 def survival(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share of new customers still here by month, its interval, and who is at risk below.
 
@@ -121,6 +123,7 @@ def _times_below(ax: Axes, curve: pd.DataFrame) -> None:
     ax.set_xticks(shown, [f"{time}\n{count(at_risk[time]).text()}" for time in shown])
 
 
+@style.chart
 def groups(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw one survival curve per group, each named at its end.
 
@@ -165,6 +168,7 @@ def _names_at_ends(ax: Axes, ends: list[tuple[float, int, str, str]]) -> None:
         )
 
 
+@style.chart
 def cohorts(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw cohorts as a heatmap: one row per start, one column per age, shares written in.
 

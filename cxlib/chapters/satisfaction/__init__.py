@@ -1,33 +1,6 @@
 """03 Satisfaction: NPS, CSAT and CES with intervals, raw and corrected for non-response."""
 
-from cxlib.chapters.satisfaction import charts
-from cxlib.chapters.satisfaction.results import (
-    Weighed,
-    asked,
-    by,
-    ces,
-    control_limits,
-    csat,
-    groups_differ,
-    not_weighted,
-    nps,
-    trend,
-    weigh,
-    weighted_net_score,
-)
+from cxlib.chapters import face
 
-__all__ = [
-    "charts",
-    "Weighed",
-    "asked",
-    "by",
-    "ces",
-    "control_limits",
-    "csat",
-    "groups_differ",
-    "not_weighted",
-    "nps",
-    "trend",
-    "weigh",
-    "weighted_net_score",
-]
+__all__ = ["by", "charts", "ces", "csat", "nps", "trend"]
+__getattr__, __dir__ = face(__name__, __all__)

@@ -27,6 +27,7 @@ points = partial(number, digits=0)
 whole = partial(percent, digits=0)
 
 
+@style.chart
 def classes(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the shares of detractors, passives and promoters as one bar.
 
@@ -52,6 +53,7 @@ def classes(result: Result, *, ax: Axes | None = None) -> Axes:
     return style.finish(ax, alt=say("Answers by class: {shares}.", shares=shares))
 
 
+@style.chart
 def trend(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the net promoter score by month with its interval, the mean and the limits of chance.
 
@@ -103,6 +105,7 @@ def _trend_alt(table: pd.DataFrame) -> Any:
     )
 
 
+@style.chart
 def groups(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the score of each group with its interval, the lowest at the top.
 

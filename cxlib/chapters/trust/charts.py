@@ -30,6 +30,7 @@ points = partial(number, digits=0)
 tenths = partial(number, digits=1, signed=True)
 
 
+@style.chart
 def coverage(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw one row per table and one field per month: the fuller, the darker; empty months marked.
 
@@ -76,6 +77,7 @@ def _coverage_alt(result: Result) -> Message:
     )
 
 
+@style.chart
 def scores(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the score of those who answered and the weighted one with their intervals.
 
@@ -93,6 +95,7 @@ def scores(result: Result, *, ax: Axes | None = None) -> Axes:
     return style.finish(ax, alt=alt, x=say("Net promoter score"))
 
 
+@style.chart
 def silent(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw one value of those who answered, did not answer and were not asked, with intervals.
 
@@ -140,6 +143,7 @@ def _read(table: pd.DataFrame, column: str, name: Any, show: Any) -> Any:
     )
 
 
+@style.chart
 def balance(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw how far those who answered differ from all customers, level by level, and after weighting.
 
