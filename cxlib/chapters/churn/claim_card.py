@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from cxlib.chapters.churn.figures import FIGURES
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.result import Column, Figure, Result, interval
@@ -36,11 +37,11 @@ _WOULD_DECIDE = say(
     "that a marginal structural model and a precise cross-check on involuntary ends confirm; best of all "
     "a change that was made for a random part of the customers."
 )
-_LABELS = {
-    1: say("Claim: half of the customers leave after one negative experience"),
-    2: say("Claim: 80 percent leave after several negative experiences"),
-}
-_NOTE = say("As worded, read within 12 months; rule fixed before the run.")
+_IDS = {1: "claim.zendesk.1", 2: "claim.zendesk.2"}
+_NOTE = say(
+    "As worded, read within {n} month; rule fixed before the run.",
+    plural="As worded, read within {n} months; rule fixed before the run.",
+)
 _COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
@@ -131,9 +132,9 @@ def zendesk_card(
         tuple(_sentence(k, found, verdicts[k], rule) for k, found in evidence.items()),
         table=table,
         columns=_COLUMNS,
-        figures=tuple(_figure(k, found, verdicts[k]) for k, found in evidence.items()),
+        figures=tuple(_figure(k, found, verdicts[k], rule) for k, found in evidence.items()),
         lines=tuple(lines),
-        absent={f"claim.zendesk.{k}": few for k in (1, 2) if k not in evidence},
+        absent=FIGURES.absent("churn.claim", few, {_IDS[k] for k in evidence}),
         parts={"claimed": pd.DataFrame({"experiences": [1, 2], "share": rule.shares})},
     )
 
@@ -210,14 +211,13 @@ def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missin
     )
 
 
-def _figure(k: int, found: Evidence, verdict: Verdict) -> Figure:
-    return Figure(
-        f"claim.zendesk.{k}",
-        _LABELS[k],
-        None,
-        unit="word",
+def _figure(k: int, found: Evidence, verdict: Verdict, rule: Any) -> Figure:
+    declared = FIGURES[_IDS[k]]
+    return Figure.word(
+        declared,
+        verdict.word,
+        label=declared.label(share=percent(rule.shares[k - 1], 0)),
         n=found.customers,
-        verdict=verdict.word,
         method=_RULE,
-        note=_NOTE,
+        note=_NOTE(n=count(rule.horizon_months)),
     )
