@@ -18,6 +18,7 @@ from cxlib.chapters.profit.assumptions import (
     money_warnings,
 )
 from cxlib.chapters.profit.counts import Tenure, count_tenure
+from cxlib.chapters.profit.figures import FIGURES
 from cxlib.chapters.profit.readings import beyond_share, evaluate, pick, possible_changes
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, say
@@ -50,10 +51,7 @@ VERSIONS: Mapping[str, Version] = {
         "value", "minus5percentchurn", say("Value of a new customer, five percent fewer leavers")
     ),
 }
-FIGURES = {
-    "source": ("claim.reichheld", say("“5% more retention, 75% more profit”: value of a new customer")),
-    "popular": ("claim.reichheld.year", say("“5% more retention, 75% more profit”: yearly profit")),
-}
+PUBLISHED = {"source": "claim.reichheld", "popular": "claim.reichheld.year"}
 QUOTED = say("“Five percent more retention raises profit by up to 75 percent.”")
 SOURCE = say(
     "Reichheld and Sasser, Harvard Business Review, September/October 1990. Their example of a credit card "
@@ -93,7 +91,7 @@ def claim(ds: Any) -> Result:
     """
     tenure = count_tenure(ds)
     if isinstance(tenure, Message):
-        return Result.unavailable("profit.claim", tenure, [id for id, _ in FIGURES.values()])
+        return Result.unavailable("profit.claim", tenure, FIGURES.of("profit.claim"))
     readings = evaluate(ds, tenure)
     grids = {key: _grid(ds, readings, version) for key, version in VERSIONS.items()}
     beyond = beyond_share(tenure, ds.claims.reichheld.discount_rates)
@@ -114,7 +112,7 @@ def claim(ds: Any) -> Result:
             "highest": Column(say("highest limit"), share),
             "verdict": Column(say("Verdict"), VERDICTS.get),
         },
-        figures=_figures(tenure, verdicts),
+        figures=_figures(ds, tenure, verdicts),
         lines=_card(ds, tenure, readings, grids, verdicts),
         method=(_rule(ds), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(ds, tenure)),
         warnings=money_warnings(ds, tenure),
@@ -174,10 +172,11 @@ def _headline(ds: Any, readings: pd.DataFrame, version: Version) -> Estimate:
     return pick(readings, version.name, version.change, rate=rate, tail=tail) or Estimate(None)
 
 
-def _figures(tenure: Tenure, verdicts: Mapping[str, Verdict]) -> tuple[Figure, ...]:
+def _figures(ds: Any, tenure: Tenure, verdicts: Mapping[str, Verdict]) -> tuple[Figure, ...]:
+    gain = percent(ds.claims.reichheld.gain, 0)
     return tuple(
-        Figure(id, label, None, unit="word", n=tenure.customers, verdict=verdicts[key].word)
-        for key, (id, label) in FIGURES.items()
+        Figure.word(FIGURES[id], verdicts[key].word, label=FIGURES[id].label(gain=gain), n=tenure.customers)
+        for key, id in PUBLISHED.items()
     )
 
 

@@ -22,6 +22,7 @@ from cxlib.chapters.profit.assumptions import (
     money_warnings,
 )
 from cxlib.chapters.profit.counts import Tenure, count_tenure
+from cxlib.chapters.profit.figures import FIGURES
 from cxlib.chapters.profit.readings import (
     NORMAL_95,
     STEP,
@@ -58,76 +59,61 @@ class Reading(NamedTuple):
     Attributes
     ----------
     id : str
-    label, row : Message
-        Name of the figure; short name in tables and charts.
+    row : Message
+        Short name in tables and charts.
     name, change, tail : str
         As in :class:`cxlib.chapters.profit.readings.Target`.
-    unit : str
     """
 
     id: str
-    label: Message
     row: Message
     name: str
     change: str
     tail: str
-    unit: str
 
 
 READINGS = (
     Reading(
         "value.plus1point",
-        say("Gain in the value of a new customer from 1 point more retention"),
         say("New customer: 1 point more retention"),
         "value",
         "plus1point",
         "stop",
-        "% of value",
     ),
     Reading(
         "value.plus5points",
-        say("Gain in the value of a new customer from 5 points more retention"),
         say("New customer: 5 points more retention"),
         "value",
         "plus5points",
         "stop",
-        "% of value",
     ),
     Reading(
         "value.plus5percent",
-        say("Gain in the value of a new customer from 5 percent more retention"),
         say("New customer: 5 percent more retention"),
         "value",
         "plus5percent",
         "stop",
-        "% of value",
     ),
     Reading(
         "value.minus5percentchurn",
-        say("Gain in the value of a new customer from 5 percent fewer leavers"),
         say("New customer: 5 percent fewer leavers"),
         "value",
         "minus5percentchurn",
         "stop",
-        "% of value",
     ),
     Reading(
         "profit.year.plus5points",
-        say("Gain in yearly profit before fixed cost from 5 points more retention"),
         say("Yearly profit before fixed cost: 5 points more retention"),
         "profit",
         "plus5points",
         "flat",
-        "%",
     ),
     Reading(
         "profit.year.net.plus5percent",
-        say("Gain in yearly profit after fixed cost from 5 percent more retention"),
         say("Yearly profit after fixed cost: 5 percent more retention"),
         "net",
         "plus5percent",
         "flat",
-        "%",
     ),
 )
 
@@ -246,15 +232,14 @@ def customer_value(ds: Any) -> Result:
     """
     tenure = count_tenure(ds)
     if isinstance(tenure, Message):
-        return Result.unavailable("profit.customer_value", tenure, ["value.customer"])
+        return Result.unavailable("profit.customer_value", tenure, FIGURES.of("profit.customer_value"))
     cash = partial(money, currency=ds.currency)
     readings = evaluate(ds, tenure)
     whole = pick(readings, f"value.{tenure.length}")
     figure = Figure.of(
-        "value.customer",
-        say("Value of a new customer"),
+        FIGURES["value.customer"],
         whole,
-        ds.currency,
+        currency=ds.currency,
         n=tenure.customers,
         method=say("Margin by tenure times survival, discounted; customer influence function"),
         note=None if tenure.length == ds.money.horizon_months else SHORT_NOTE,
@@ -361,7 +346,7 @@ def what_if(ds: Any) -> Result:
     """
     tenure = count_tenure(ds)
     if isinstance(tenure, Message):
-        return Result.unavailable("profit.what_if", tenure, [reading.id for reading in READINGS])
+        return Result.unavailable("profit.what_if", tenure, FIGURES.of("profit.what_if"))
     readings = evaluate(ds, tenure)
     absent = {reading.id: why for reading in READINGS if (why := _obstacle(ds, tenure, readings, reading))}
     there = [reading for reading in READINGS if reading.id not in absent]
@@ -373,8 +358,7 @@ def what_if(ds: Any) -> Result:
         (reading.row, now, CHANGES[reading.change](now), *_gain(ds, readings, reading)) for reading in there
     ]
     figures = tuple(
-        Figure.of(reading.id, reading.label, _gain(ds, readings, reading), reading.unit, n=tenure.customers)
-        for reading in there
+        Figure.of(FIGURES[reading.id], _gain(ds, readings, reading), n=tenure.customers) for reading in there
     )
     share = partial(percent, signed=True)
     return Result(
