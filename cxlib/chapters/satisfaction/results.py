@@ -12,6 +12,7 @@ import pandas as pd
 
 from cxlib import disclosure
 from cxlib.chapters.satisfaction import counts as answers
+from cxlib.chapters.satisfaction.figures import FIGURES
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset, Title
 from cxlib.errors import ModelError
@@ -55,12 +56,6 @@ ANY_CSAT = "instrument = 'csat'"
 CONTACT_CSAT = "instrument = 'csat' AND survey_kind = 'transactional'"
 points = partial(number, digits=1)
 
-NPS = say("Net promoter score of those who answered")
-NPS_WEIGHTED = say("Net promoter score of all active customers, weighted")
-RESPONSE_RATE = say("Invitations that were answered")
-CSAT = say("Satisfied customers among those who answered")
-CES = say("Ease of getting help, mean on 1 to 7")
-
 NO_NPS = say("The month holds no answers on recommending the company.")
 NO_CSAT = say("The month holds no answers on satisfaction.")
 NO_CES = say("The month holds no answers on how easy it was to get help.")
@@ -82,7 +77,7 @@ def nps(data: Dataset) -> Result:
         ``class``, ``answers``, ``share`` (0-1), ``low``, ``high``; part ``scores``: the raw and the
         weighted score in points.
     """
-    ids = ("nps", "nps.weighted", "response.rate")
+    ids = FIGURES.of("satisfaction.nps")
     found = asked(data)
     if found is None:
         return Result.unavailable("satisfaction.nps", NO_NPS, ids)
@@ -93,7 +88,7 @@ def nps(data: Dataset) -> Result:
     raw = intervals.net_score(*counts)
     weighted = _weighted(data, first)
     rate = _response_rate(data, first)
-    figure = Figure.of("nps", NPS, raw, "points", n=n, method=_NPS_METHOD, note=_RESPONDENTS)
+    figure = Figure.of(FIGURES["nps"], raw, n=n, method=_NPS_METHOD, note=_RESPONDENTS)
     known = {"nps": raw} | ({} if weighted.estimate is None else {"nps.weighted": weighted.estimate})
     return Result(
         "satisfaction.nps",
@@ -234,7 +229,7 @@ def _weighted_part(
     estimate: Estimate, rows: pd.DataFrame, method: tuple[Message, ...], stands_for: Message
 ) -> _Part:
     n = int(rows[answers.CLASSES].to_numpy().sum())
-    figure = Figure.of("nps.weighted", NPS_WEIGHTED, estimate, "points", n=n, method=method[0])
+    figure = Figure.of(FIGURES["nps.weighted"], estimate, n=n, method=method[0])
     sentence = say(
         "Weighted to {people} it is about {value}, between {low} and {high}.",
         people=stands_for,
@@ -297,7 +292,7 @@ def _response_rate(data: Dataset, first: int) -> _Part:
         invited=count(invited),
         **interval(rate),
     )
-    figure = Figure.of("response.rate", RESPONSE_RATE, rate, "%", n=invited, method=method)
+    figure = Figure.of(FIGURES["response.rate"], rate, n=invited, method=method)
     return _Part(rate, (figure,), (sentence,), (method,), {})
 
 
@@ -313,12 +308,12 @@ def csat(data: Dataset) -> Result:
     """
     chosen = _csat_questions(data)
     if chosen is None:
-        return Result.unavailable("satisfaction.csat", NO_CSAT, ("csat.top2",))
+        return Result.unavailable("satisfaction.csat", NO_CSAT, FIGURES.of("satisfaction.csat"))
     condition, first = chosen
     kinds = answers.satisfied(data, condition, first, data.month_no)
     n, people = _totals(kinds)
     if people < data.definitions.minimum_group:
-        return Result.unavailable("satisfaction.csat", TOO_FEW, ("csat.top2",))
+        return Result.unavailable("satisfaction.csat", TOO_FEW, FIGURES.of("satisfaction.csat"))
     share = _clustered(kinds)
     method = say(
         "Answers on the two best points of the scale (or as dataset.yaml says), of all answers. Interval: "
@@ -343,7 +338,7 @@ def csat(data: Dataset) -> Result:
         (sentence,),
         table=table.assign(share=table["answers"] / n),
         columns=_CSAT_COLUMNS,
-        figures=(Figure.of("csat.top2", CSAT, share, "%", n=n, method=method, note=_RESPONDENTS),),
+        figures=(Figure.of(FIGURES["csat.top2"], share, n=n, method=method, note=_RESPONDENTS),),
         method=(method,),
     )
 
@@ -384,7 +379,7 @@ def ces(data: Dataset) -> Result:
     Result
         Figure ``ces.mean``. Table: ``score``, ``answers``, ``share``.
     """
-    ids, last = ("ces.mean",), data.month_no
+    ids, last = FIGURES.of("satisfaction.ces"), data.month_no
     rows = answers.scores(data, "ces", last, last) if "surveys" in data.tables else pd.DataFrame()
     if rows.empty:
         return Result.unavailable("satisfaction.ces", NO_CES, ids)
@@ -407,7 +402,7 @@ def ces(data: Dataset) -> Result:
         (sentence,),
         table=rows.assign(share=rows["answers"] / n),
         columns=_CES_COLUMNS,
-        figures=(Figure.of("ces.mean", CES, mean, "score", n=n, method=method, note=_RESPONDENTS),),
+        figures=(Figure.of(FIGURES["ces.mean"], mean, n=n, method=method, note=_RESPONDENTS),),
         method=(method,),
     )
 

@@ -12,6 +12,7 @@ from cxlib import disclosure
 from cxlib.chapters.satisfaction import counts as answers
 from cxlib.chapters.satisfaction import results as satisfaction
 from cxlib.chapters.trust import counts
+from cxlib.chapters.trust.figures import FIGURES
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
@@ -27,8 +28,6 @@ YEAR = 12
 NEGLIGIBLE = 0.1
 points = partial(number, digits=1)
 
-GAP = say("Net promoter score as answered less weighted")
-
 
 def score_gap(data: Dataset) -> Result:
     """Set the score of those who answered beside the weighted one, and what the silent could change.
@@ -41,7 +40,7 @@ def score_gap(data: Dataset) -> Result:
         Figure ``bias.nps`` (points, as answered less weighted). Table: ``score`` ("raw", "weighted"),
         ``value``, ``low``, ``high`` in points.
     """
-    name, ids = "trust.score_gap", ("bias.nps",)
+    name, ids = "trust.score_gap", FIGURES.of("trust.score_gap")
     scores = satisfaction.nps(data)
     if "scores" not in scores.parts:
         return Result.unavailable(name, scores.sentences[0], ids)
@@ -58,7 +57,7 @@ def score_gap(data: Dataset) -> Result:
         (_gap_sentence(gap), *_bounds(scores, float(table["value"].iloc[0]))),
         table=table,
         columns=_GAP_COLUMNS,
-        figures=(Figure.of("bias.nps", GAP, gap, "points", n=n, method=_GAP_METHOD),),
+        figures=(Figure.of(FIGURES["bias.nps"], gap, n=n, method=_GAP_METHOD),),
         method=(_GAP_METHOD,),
     )
 
@@ -250,8 +249,8 @@ def _balance_sentence(table: pd.DataFrame) -> Message:
 class _Measure(NamedTuple):
     """Something known of everybody, compared between those who answered and those who did not."""
 
+    figure: str
     needs: tuple[str, ...]
-    label: Message
     sentence: Message
     axis: Message
     method: Message
@@ -259,8 +258,8 @@ class _Measure(NamedTuple):
 
 MEASURES = {
     "churn": _Measure(
+        "bias.churn",
         ("customers", "end_no"),
-        say("Left in the months after: did not answer less answered"),
         say(
             "Of the customers who had answered a survey in the year up to {month}, {answered} left within "
             "the next {months} months; of those who had not answered, {silent}. The difference is {value} "
@@ -273,8 +272,8 @@ MEASURES = {
         ),
     ),
     "revenue": _Measure(
+        "bias.revenue",
         ("billing", "revenue"),
-        say("Monthly revenue: did not answer less answered"),
         say(
             "Customers who answered a survey in the year up to {month} brought a revenue of {answered} a "
             "month, those who did not {silent}. The difference is {value}, between {low} and {high}."
@@ -286,8 +285,8 @@ MEASURES = {
         ),
     ),
     "tickets": _Measure(
+        "bias.tickets",
         ("tickets", "customer_no"),
-        say("Support tickets a year: did not answer less answered"),
         say(
             "Customers who answered a survey in the year up to {month} opened {answered} support tickets a "
             "year, those who did not {silent}. The difference is {value}, between {low} and {high}."
@@ -296,8 +295,8 @@ MEASURES = {
         say("Tickets of the last twelve months. Interval: 95%, taking customers as independent."),
     ),
     "experiences": _Measure(
+        "bias.experiences",
         ("negative_experiences", "customer_no"),
-        say("Negative experiences a year: did not answer less answered"),
         say(
             "Customers who answered a survey in the year up to {month} had {answered} recorded negative "
             "experiences a year, those who did not {silent}. The difference is {value}, between {low} "
@@ -347,24 +346,26 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
         ``people``, ``value``, ``low``, ``high`` (share 0-1, money or events); part ``difference``. No
         group is smaller than ``minimum_group``.
     """
-    name, id, about = "trust.silent", f"bias.{measure}", MEASURES[measure]
+    name, about = "trust.silent", MEASURES[measure]
     reason = _not_comparable(data, measure)
     if reason is not None:
-        return Result.unavailable(name, reason, (id,))
+        return Result.unavailable(name, reason, (about.figure,))
     found = _compared(data, measure)
     if found is None:
-        return Result.unavailable(name, _FEW, (id,))
+        return Result.unavailable(name, _FEW, (about.figure,))
     table, base, months = found
-    show, unit = _shown_as(data, measure)
+    show = _shown_as(data, measure)
     by_group = {row.group: Estimate(row.value, row.low, row.high) for row in table.itertuples()}
     gap = bias.difference(by_group["silent"], by_group["answered"])
     n = int(table.loc[table["group"].isin(["answered", "silent"]), "people"].sum())
+    declared, told = FIGURES[about.figure], {"n": n, "method": about.method, "note": _NO_CAUSE}
+    figure = Figure.of(declared, gap, currency=data.currency, **told)
     return Result(
         name,
         (_silent_sentence(about, base, months, by_group, gap, show), _chance(gap)),
         table=table,
         columns=_silent_columns(about, show),
-        figures=(Figure.of(id, about.label, gap, unit, n=n, method=about.method, note=_NO_CAUSE),),
+        figures=(figure,),
         method=(about.method, _SILENT_METHOD, _NO_CAUSE),
         parts={"difference": pd.DataFrame([gap])},
     )
@@ -432,13 +433,13 @@ def _estimate(measure: str, sums: pd.Series) -> Estimate:
     return found if measure == "revenue" else found._replace(low=max(0.0, found.low))
 
 
-def _shown_as(data: Dataset, measure: str) -> tuple[Any, str]:
-    """Return how a value of the measure is shown, and the unit of its difference."""
+def _shown_as(data: Dataset, measure: str) -> Any:
+    """Return how a value of the measure is shown."""
     if measure == "churn":
-        return percent, "percentage points"
+        return percent
     if measure == "revenue":
-        return partial(money, currency=data.currency, digits=2), data.currency
-    return partial(number, digits=2), "per year"
+        return partial(money, currency=data.currency, digits=2)
+    return partial(number, digits=2)
 
 
 def _silent_sentence(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from cxlib.chapters.trust import counts
+from cxlib.chapters.trust.figures import FIGURES
 from cxlib.chapters.trust.respondents import balance, measures, score_gap, silent
 from cxlib.checks.finding import SEVERITIES
 from cxlib.checks.findings import findings
@@ -126,6 +127,24 @@ _ARRIVED_COLUMNS = {
 }
 
 
+# Of each table: rows that were kept and rows that were set aside.
+_COUNTED = {
+    "customers": ("data.rows.customers", "data.rejected.customers"),
+    "interactions": ("data.rows.interactions", "data.rejected.interactions"),
+    "surveys": ("data.rows.surveys", "data.rejected.surveys"),
+    "tickets": ("data.rows.tickets", "data.rejected.tickets"),
+    "wishes": ("data.rows.wishes", "data.rejected.wishes"),
+    "mystery_visits": ("data.rows.mystery_visits", "data.rejected.mystery_visits"),
+    "purchases": ("data.rows.purchases", "data.rejected.purchases"),
+    "billing": ("data.rows.billing", "data.rejected.billing"),
+    "snapshot": ("data.rows.snapshot", "data.rejected.snapshot"),
+    "negative_experiences": ("data.rows.negative_experiences", "data.rejected.negative_experiences"),
+    "touchpoints": ("data.rows.touchpoints", "data.rejected.touchpoints"),
+    "actions": ("data.rows.actions", "data.rejected.actions"),
+    "fixed_costs": ("data.rows.fixed_costs", "data.rejected.fixed_costs"),
+}
+
+
 def _arrived_sentence(tables: pd.DataFrame) -> Message:
     read, aside = int(tables["read"].sum()), int(tables["aside"].sum())
     if not aside:
@@ -139,12 +158,14 @@ def _arrived_sentence(tables: pd.DataFrame) -> Message:
 
 
 def _row_figures(row: Any) -> tuple[Figure, Figure]:
-    label = _label(row.name)
-    kept = Estimate(float(row.kept)), say("Rows that were kept")
-    aside = Estimate(float(row.aside)), say("Rows that were set aside")
     return tuple(
-        Figure.of(f"data.{id}.{row.name}", words, value, "rows", n=int(row.read), note=label)
-        for id, (value, words) in (("rows", kept), ("rejected", aside))
+        Figure.of(
+            FIGURES[id],
+            Estimate(float(rows)),
+            label=FIGURES[id].label(table=_label(row.name)),
+            n=int(row.read),
+        )
+        for id, rows in zip(_COUNTED[row.name], (row.kept, row.aside), strict=True)
     )
 
 
