@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cxlib.chapters.retention.figures import FIGURES
 from cxlib.contract.months import last_day
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
@@ -12,10 +13,6 @@ from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.intervals import wilson
 
 __all__ = ["repurchase"]
-
-REPURCHASE = say("Customers who bought again on a later day")
-REPURCHASE_90 = say("Customers who bought again within 90 days")
-REPURCHASE_180 = say("Customers who bought again within 180 days")
 
 
 def repurchase(data: Dataset) -> Result:
@@ -35,17 +32,14 @@ def repurchase(data: Dataset) -> Result:
         )
     table = _again(data)
     if not table["customers"].iloc[0]:
-        ids = tuple(_REPURCHASE)
-        return Result.unavailable(label, say("Nobody has bought anything in these data."), ids)
+        return Result.unavailable(label, say("Nobody has bought anything in these data."), FIGURES.of(label))
     table = table[table["customers"] > 0].reset_index(drop=True)
     shares = pd.DataFrame([wilson(r.again, r.customers) for r in table.itertuples()])
     table = table.assign(share=shares["value"], low=shares["low"], high=shares["high"])
     figures = tuple(
         Figure.of(
-            f"repurchase.{row.horizon}",
-            _REPURCHASE[f"repurchase.{row.horizon}"],
+            FIGURES[_IDS[row.horizon]],
             Estimate(row.share, row.low, row.high),
-            "%",
             n=row.customers,
             method=_AGAIN_METHOD,
         )
@@ -58,15 +52,11 @@ def repurchase(data: Dataset) -> Result:
         columns=_AGAIN_COLUMNS,
         figures=figures,
         method=(_AGAIN_METHOD,),
-        absent={id: _SHORT for id in _REPURCHASE if id not in {figure.id for figure in figures}},
+        absent=FIGURES.absent(label, _SHORT, {figure.id for figure in figures}),
     )
 
 
-_REPURCHASE = {
-    "repurchase.share": REPURCHASE,
-    "repurchase.90d": REPURCHASE_90,
-    "repurchase.180d": REPURCHASE_180,
-}
+_IDS = {"share": "repurchase.share", "90d": "repurchase.90d", "180d": "repurchase.180d"}
 _SHORT = say("No customer has been followed that long.")
 _HORIZONS = {"share": say("so far"), "90d": say("within 90 days"), "180d": say("within 180 days")}
 _AGAIN_METHOD = say(

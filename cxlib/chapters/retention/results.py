@@ -14,6 +14,7 @@ import pandas as pd
 
 from cxlib.chapters.retention.cohort_shares import cohorts
 from cxlib.chapters.retention.counts import NOT_CONTRACTS, SNAPSHOT, kind_of, snapshot_stays, stays
+from cxlib.chapters.retention.figures import FIGURES
 from cxlib.chapters.retention.purchases import repurchase
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset
@@ -36,13 +37,8 @@ __all__ = [
 YEAR = 12
 LEAST_AT_RISK = 30
 MONTHS_OF_A_TABLE = 24
+CHURN_BY_MONTH = ("churn.rate", "churn.rate.involuntary", "churn.rate.year")
 SHOWN_MONTHS = (1, 2, 3, 6, 9, *range(12, 241, 6))
-
-CHURN_RATE = say("Customers who left in the month")
-CHURN_INVOLUNTARY = say("Customers who had to leave in the month")
-CHURN_YEAR = say("Customers who left within twelve months")
-CHURN_SHARE = say("Customers who have left, in the snapshot")
-RETENTION = say("Customers still here after twelve months")
 
 
 def churn_table(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
@@ -89,7 +85,7 @@ def churn_rate(data: Dataset) -> Result:
         ``churn.snapshot.share``). Table: one row per month, last 24: ``month``, ``at_risk``, ``left``,
         ``involuntary``, ``rate`` (share 0-1), ``low``, ``high``.
     """
-    ids = ("churn.rate", "churn.rate.involuntary", "churn.rate.year")
+    ids = CHURN_BY_MONTH
     kind = kind_of(data)
     if kind == "snapshot":
         return _snapshot_share(data, ids)
@@ -137,23 +133,20 @@ def _rates(table: pd.DataFrame) -> pd.DataFrame:
 def _churn_figures(table: pd.DataFrame, typed: bool) -> tuple[dict[str, Figure], dict[str, Message]]:
     last, absent = table.iloc[-1], {}
     n = int(last["at_risk"])
-    rates = {"churn.rate": (CHURN_RATE, wilson(last["left"], n))}
+    rates = {"churn.rate": wilson(last["left"], n)}
     if typed:
-        rates["churn.rate.involuntary"] = (CHURN_INVOLUNTARY, wilson(last["involuntary"], n))
+        rates["churn.rate.involuntary"] = wilson(last["involuntary"], n)
     else:
         reason = say("These data do not say who ended the contract.")
         absent["churn.rate.involuntary"] = reason
-    figures = {
-        id: Figure.of(id, label, rate, "% per month", n=n, method=_CHURN_METHOD)
-        for id, (label, rate) in rates.items()
-    }
+    figures = {id: Figure.of(FIGURES[id], rate, n=n, method=_CHURN_METHOD) for id, rate in rates.items()}
     year = table.tail(YEAR)
     if len(year) < YEAR:
         absent["churn.rate.year"] = say("These data hold fewer than twelve months.")
         return figures, absent
     curve = survival.bounded(survival.kaplan_meier(year["at_risk"], year["left"]), year["at_risk"]).iloc[-1]
     figures["churn.rate.year"] = Figure.of(
-        "churn.rate.year", CHURN_YEAR, _left(curve), "%", n=int(year["at_risk"].sum()), method=_CHURN_METHOD
+        FIGURES["churn.rate.year"], _left(curve), n=int(year["at_risk"].sum()), method=_CHURN_METHOD
     )
     return figures, absent
 
@@ -214,7 +207,7 @@ def _snapshot_share(data: Dataset, ids: tuple[str, ...]) -> Result:
         n=count(n),
         **interval(share),
     )
-    figure = Figure.of("churn.snapshot.share", CHURN_SHARE, share, "%", n=n, method=method, note=SNAPSHOT)
+    figure = Figure.of(FIGURES["churn.snapshot.share"], share, n=n, method=method, note=SNAPSHOT)
     table = pd.DataFrame({"state": ["left", "stayed"], "customers": [left, n - left]})
     return Result(
         "retention.churn_rate",
@@ -282,7 +275,8 @@ def kaplan_meier(data: Dataset) -> Result:
         Figure ``retention.12m``. Part ``curve``: one row per month since the start, columns of
         :func:`retention_curve`; table: the same for some of the months.
     """
-    ids, label = ("retention.12m",), "retention.kaplan_meier"
+    label = "retention.kaplan_meier"
+    ids = FIGURES.of(label)
     kind = kind_of(data)
     if kind not in ("contracts", "snapshot"):
         return Result.unavailable(label, NOT_CONTRACTS[kind], ids)
@@ -350,7 +344,7 @@ def _retention_figure(
     estimate = survival.survival_at(YEAR, curve["time"], curve)
     n = int(curve["at_risk"].iloc[0])
     note = notes[0] if notes else None
-    return (Figure.of("retention.12m", RETENTION, estimate, "%", n=n, method=_CURVE_METHOD, note=note),), {}
+    return (Figure.of(FIGURES["retention.12m"], estimate, n=n, method=_CURVE_METHOD, note=note),), {}
 
 
 def _stay_sentence(curve: pd.DataFrame) -> Message:
