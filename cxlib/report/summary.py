@@ -210,9 +210,11 @@ def _verdict_count(tiles: list[Tile]) -> Message:
 
 
 def _claim(id: str, claim: Claim, remembered: Remembered) -> Tile:
+    """Return a card: the claim as it goes round, what of it was tested, the verdict and the evidence."""
+    judged = remembered.figures[id]
     found = (remembered.figures.get(figure) for figure in claim.evidence)
-    details = tuple(_evidence(record) for record in found if record and _is_given(record))
-    return Tile(claim.quote, None, details, verdict=remembered.figures[id]["verdict"])
+    evidence = (_evidence(record) for record in found if record and _is_given(record))
+    return Tile(claim.quote, None, (judged["label"], *evidence), verdict=judged["verdict"])
 
 
 def _is_given(record: dict[str, Any]) -> bool:

@@ -53,6 +53,10 @@ WORDS = {
     "churn.risk12.diff.1": {"en": "More leave within 6 months", "de": "Mehr gehen binnen 6 Monaten"},
     "value.customer": {"en": "Value of a new customer", "de": "Wert eines neuen Kunden"},
     "value.plus5points": {"en": "Gain, five points more", "de": "Gewinn bei fünf Punkten mehr"},
+    "claim.reichheld": {
+        "en": "5% more retention, 75% more profit",
+        "de": "5 % mehr Bindung, 75 % mehr Gewinn",
+    },
     "claim.reichheld.year": {"en": "As yearly profit", "de": "Als Jahresgewinn"},
 }
 NPS = {"id": "nps", "value": 22.35, "low": 15.0, "high": 29.4, "unit": "points"}
@@ -223,10 +227,11 @@ def test_a_verdict_stands_with_what_was_measured(tmp_path):
     (tile,) = result.tiles
     assert (tile.label.text("en"), tile.verdict) == ("“More.”", "contradicted")
     assert [line.text("en") for line in tile.details] == [
+        "5% more retention, 75% more profit",
         "Gain, five points more: +15.3% (+14.4% to +16.2%)",
         "As yearly profit: not decidable",
     ]
-    assert tile.details[1].text("de") == "Als Jahresgewinn: nicht entscheidbar"
+    assert tile.details[-1].text("de") == "Als Jahresgewinn: nicht entscheidbar"
 
 
 def test_claims_stand_by_rank(tmp_path):
