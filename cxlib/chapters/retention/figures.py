@@ -27,6 +27,7 @@ FIGURES = Figures(
         definition="the same, only those whom the company or circumstances ended",
         interval="Wilson",
         settings=("definitions.churn.kind", "definitions.minimum_group"),
+        has_truth=True,
     ),
     Declared(
         "churn.rate.year",
@@ -37,6 +38,7 @@ FIGURES = Figures(
         "product of the shares who stayed",
         interval="Greenwood, log-log, of the twelve months",
         settings=("definitions.churn.kind", "definitions.minimum_group", "definitions.observed_since"),
+        has_truth=True,
     ),
     Declared(
         "churn.snapshot.share",
