@@ -5,7 +5,7 @@ READY := .venv/.ready
 UV := $(BIN)/uv
 EXTRAS := --extra lab --extra databases --extra dev
 
-.PHONY: report test explore notebooks words format lock setup help
+.PHONY: report test explore notebooks figures words format lock setup help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -23,6 +23,9 @@ explore: $(READY) ## JupyterLab on the notebooks
 
 notebooks: $(READY) ## refresh the stored text of the checked notebook cells
 	$(BIN)/python tests/refresh_notebooks.py
+
+figures: $(READY) ## write the table of figures in data/README.md and the notebooks' promises
+	$(BIN)/python -m tests.figures
 
 words: $(READY) ## collect the sentences of code and notebooks, say which lack a German one
 	$(BIN)/python -m tests.words
