@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -54,6 +55,14 @@ def test_every_sentence_has_a_german_one():
         if message.id and words.is_open(message)
     ]
     assert not missing, f"{len(missing)} without translation, first: {missing[:3]}"
+
+
+def test_a_sentence_reads_the_same_in_every_chapter():
+    forms = defaultdict(set)
+    for path in words.catalogues():
+        for message in words.read(path):
+            forms[message.id].add(message.string)
+    assert not {key: said for key, said in forms.items() if len(said) > 1}
 
 
 def test_translations_keep_the_values_of_the_sentence():
