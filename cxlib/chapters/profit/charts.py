@@ -62,7 +62,7 @@ def customer_value(result: Result, *, ax: Axes | None = None) -> Axes:
         Of :func:`cxlib.profit.customer_value`.
     """
     ax = style.axes(ax)
-    table, start = result.table, result.parts["start"]["value"].iloc[0]
+    table, start = result.table, result.facts["start"]
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     months = [0, *table["months"]]
     ax.plot(months, [start, *table["value"]], color=style.LIGHT, zorder=1)
@@ -107,7 +107,7 @@ def what_if(result: Result, *, ax: Axes | None = None) -> Axes:
     """
     table = result.table
     ax = style.axes(ax, height=1.2 + 0.62 * len(table))
-    claimed = result.parts["claimed"]["gain"].iloc[0]
+    claimed = result.facts["claimed"]
     places = np.arange(len(table))[::-1]
     ax.barh(places, table["gain"], height=0.32, color=style.GOOD)
     ax.hlines(places, table["low"], table["high"], color=style.INK, linewidth=1.6)
@@ -146,7 +146,7 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, height=3.6)
     grid = result.parts["grid"]
     grid = grid[grid["version"] == "source"]
-    claimed = result.parts["claimed"]["gain"].iloc[0]
+    claimed = result.facts["claimed"]
     if grid.empty:
         return _claim_alone(ax, claimed)
     rates = sorted(grid["rate"].unique())
@@ -229,4 +229,4 @@ def _claimed_line(ax: Axes, claimed: float, *, vertical: bool) -> None:
 
 
 def _cash(result: Result, digits: int = 2) -> Any:
-    return partial(money, currency=result.parts["currency"]["code"].iloc[0], digits=digits)
+    return partial(money, currency=result.facts["currency"], digits=digits)
