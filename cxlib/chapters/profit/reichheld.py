@@ -19,11 +19,12 @@ from cxlib.chapters.profit.assumptions import (
 )
 from cxlib.chapters.profit.counts import Tenure, count_tenure
 from cxlib.chapters.profit.readings import beyond_share, evaluate, pick, possible_changes
+from cxlib.chapters.profit.verdict import reichheld_verdict
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, say
 from cxlib.result import VERDICTS, Column, Figure, Result, interval
 from cxlib.stats.value import CHANGES, reichheld_profit, reichheld_value, retention
-from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict, reichheld_verdict
+from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict
 
 __all__ = ["claim"]
 
