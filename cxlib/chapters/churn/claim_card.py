@@ -9,10 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.verdict import RULE, WORDS, Gates, zendesk_verdict
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.result import Column, Figure, Result, interval
-from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, WORDS, Gates, Verdict, zendesk_verdict
+from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, Verdict
 
 __all__ = ["Evidence", "zendesk_card"]
 
@@ -25,22 +27,16 @@ _SOURCE = say(
     "without a period and without a comparison with customers who had no such experience. The 2022 "
     "edition says 61 and 76 percent."
 )
-_RULE = say(
-    "Fixed before the run. Contradicted: even counted generously the whole interval lies below the "
-    "claimed share. Supported: the interval of the strict counting reaches the claimed share, clearly "
-    "more leave than without the experience, and every check on hidden causes is passed. Otherwise not "
-    "decidable."
-)
 _WOULD_DECIDE = say(
     "Experiences recorded for every customer, more customers followed for the whole period, and an effect "
     "that a marginal structural model and a precise cross-check on involuntary ends confirm; best of all "
     "a change that was made for a random part of the customers."
 )
-_LABELS = {
-    1: say("Claim: half of the customers leave after one negative experience"),
-    2: say("Claim: 80 percent leave after several negative experiences"),
-}
-_NOTE = say("As worded, read within 12 months; rule fixed before the run.")
+_IDS = {1: "claim.zendesk.1", 2: "claim.zendesk.2"}
+_NOTE = say(
+    "As worded, read within {n} month; rule fixed before the run.",
+    plural="As worded, read within {n} months; rule fixed before the run.",
+)
 _COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
@@ -124,16 +120,16 @@ def zendesk_card(
     for k, found in evidence.items():
         lines.append((_HEADS[k, "worded"], _as_worded(found, verdicts[k])))
         lines.append((_HEADS[k, "because"], _because(found, verdicts[k], without, missing)))
-    lines += [(say("Rule"), _RULE), (say("What would decide more"), _WOULD_DECIDE)]
+    lines += [(say("Rule"), RULE), (say("What would decide more"), _WOULD_DECIDE)]
     few = say("Too few customers were followed long enough after a second negative experience.")
     return Result(
         "churn.claim",
         tuple(_sentence(k, found, verdicts[k], rule) for k, found in evidence.items()),
         table=table,
         columns=_COLUMNS,
-        figures=tuple(_figure(k, found, verdicts[k]) for k, found in evidence.items()),
+        figures=tuple(_figure(k, found, verdicts[k], rule) for k, found in evidence.items()),
         lines=tuple(lines),
-        absent={f"claim.zendesk.{k}": few for k in (1, 2) if k not in evidence},
+        absent=FIGURES.absent("churn.claim", few, {_IDS[k] for k in evidence}),
         parts={"claimed": pd.DataFrame({"experiences": [1, 2], "share": rule.shares})},
     )
 
@@ -210,14 +206,13 @@ def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missin
     )
 
 
-def _figure(k: int, found: Evidence, verdict: Verdict) -> Figure:
-    return Figure(
-        f"claim.zendesk.{k}",
-        _LABELS[k],
-        None,
-        unit="word",
+def _figure(k: int, found: Evidence, verdict: Verdict, rule: Any) -> Figure:
+    declared = FIGURES[_IDS[k]]
+    return Figure.word(
+        declared,
+        verdict.word,
+        label=declared.label(share=percent(rule.shares[k - 1], 0)),
         n=found.customers,
-        verdict=verdict.word,
-        method=_RULE,
-        note=_NOTE,
+        method=RULE,
+        note=_NOTE(n=count(rule.horizon_months)),
     )

@@ -20,6 +20,7 @@ from cxlib.chapters.churn.effect import (
     placebo_reading,
     risks_after,
 )
+from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.shares import (
     EXACT,
     EXPERIENCES,
@@ -30,6 +31,7 @@ from cxlib.chapters.churn.shares import (
     sql_text,
     window_of,
 )
+from cxlib.chapters.churn.verdict import Gates
 from cxlib.checks.plausibility import sign_flip
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
@@ -39,18 +41,9 @@ from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 from cxlib.stats.incidence import cumulative_incidence, incidence_at
 from cxlib.stats.risk import Risks, confounding_value
-from cxlib.stats.verdicts import Gates
 
 __all__ = ["after", "claim", "estimated_effects", "hazard", "naive", "observed_after", "risk", "trust"]
 
-AFTER_IDS = ("churn.after12.1", "churn.after12.2", "churn.after12.generous.1", "churn.after12.generous.2")
-HAZARD_IDS = tuple(f"churn.hr.{model}.{k}" for model in ("naive", "adjusted", "placebo") for k in (1, 2))
-RISK_IDS = (
-    *(f"churn.risk12.{k}" for k in range(3)),
-    *(f"churn.risk12.{kind}.{k}" for kind in ("diff", "direct") for k in (1, 2)),
-    "churn.evalue",
-)
-CLAIM_IDS = ("claim.zendesk.1", "claim.zendesk.2")
 ENOUGH_FOLLOWED = 30
 RATED_SHARE = 0.05
 MANY_AT_THE_END = 0.20
@@ -58,11 +51,11 @@ UNPLACED_SHARE = 0.01
 ratio = partial(number, digits=2)
 signed_points = partial(percentage_points, signed=True)
 
-_AFTER_LABELS = {
-    "churn.after12.1": say("Left within 12 months after a first negative experience"),
-    "churn.after12.2": say("Left within 12 months after a second negative experience"),
-    "churn.after12.generous.1": say("The same after the first, the month of leaving counted"),
-    "churn.after12.generous.2": say("The same after the second, the month of leaving counted"),
+_AFTER_IDS = {
+    (1, "strict"): "churn.after12.1",
+    (2, "strict"): "churn.after12.2",
+    (1, "generous"): "churn.after12.generous.1",
+    (2, "generous"): "churn.after12.generous.2",
 }
 _STRICT = say(
     "Voluntary ends in months 1 to 12 after the first (second) month with a recorded experience in the "
@@ -125,7 +118,7 @@ def after(data: Dataset) -> Result:
     tables = {} if reason is not None else observed_after(data)
     if (1, "strict") not in tables:
         few = say("Too few customers were followed long enough after a negative experience.")
-        return Result.unavailable("churn.after", reason or few, AFTER_IDS)
+        return Result.unavailable("churn.after", reason or few, FIGURES.of("churn.after"))
     horizon = data.claims.zendesk.horizon_months
     figures = tuple(_after_figure(key, table, horizon) for key, table in tables.items())
     known = {figure.id for figure in figures}
@@ -138,21 +131,19 @@ def after(data: Dataset) -> Result:
         figures=figures,
         method=(_STRICT, _GENEROUS, _OBSERVED),
         warnings=_leaver_warnings(data),
-        absent={id: few for id in AFTER_IDS if id not in known},
+        absent=FIGURES.absent("churn.after", few, known),
         parts={"paths": _paths(tables)},
     )
 
 
 def _after_figure(key: tuple[int, str], table: pd.DataFrame, horizon: int) -> Figure:
-    place, counting = key
-    id = f"churn.after12.{'generous.' if counting == 'generous' else ''}{place}"
+    declared = FIGURES[_AFTER_IDS[key]]
     return Figure.of(
-        id,
-        _AFTER_LABELS[id],
+        declared,
         incidence_at(table, horizon),
-        "%",
+        label=declared.label(n=count(horizon)),
         n=int(table["at_risk"].iloc[0]),
-        method=_GENEROUS if counting == "generous" else _STRICT,
+        method=_GENEROUS if key[1] == "generous" else _STRICT,
         note=_OBSERVED,
     )
 
@@ -255,13 +246,13 @@ def _risks_or_reason(data: Dataset, effects: Effects | Message) -> Risks | Messa
         return _no_answer(problem)
 
 
-_HAZARD_LABELS = {
-    "churn.hr.naive.1": say("Leaving after one negative experience, nothing adjusted (hazard ratio)"),
-    "churn.hr.naive.2": say("Leaving after two or more, nothing adjusted (hazard ratio)"),
-    "churn.hr.adjusted.1": say("Leaving after one negative experience, adjusted (hazard ratio)"),
-    "churn.hr.adjusted.2": say("Leaving after two or more, adjusted (hazard ratio)"),
-    "churn.hr.placebo.1": say("Cross-check: involuntary ends after one experience (hazard ratio)"),
-    "churn.hr.placebo.2": say("Cross-check: involuntary ends after two or more (hazard ratio)"),
+_HAZARD_IDS = {
+    ("naive", "1"): "churn.hr.naive.1",
+    ("naive", "2+"): "churn.hr.naive.2",
+    ("adjusted", "1"): "churn.hr.adjusted.1",
+    ("adjusted", "2+"): "churn.hr.adjusted.2",
+    ("placebo", "1"): "churn.hr.placebo.1",
+    ("placebo", "2+"): "churn.hr.placebo.2",
 }
 _MODEL_NAMES = {
     "naive": say("Not adjusted"),
@@ -311,7 +302,7 @@ def hazard(data: Dataset) -> Result:
     """
     effects = _effects_or_reason(data)
     if isinstance(effects, Message):
-        return Result.unavailable("churn.hazard", effects, HAZARD_IDS)
+        return Result.unavailable("churn.hazard", effects, FIGURES.of("churn.hazard"))
     fits = {"naive": effects.naive, "adjusted": effects.adjusted, "placebo": effects.placebo}
     table = pd.DataFrame(
         [row for name, fit in fits.items() if fit for row in _ratio_rows(name, fit, effects)]
@@ -330,7 +321,7 @@ def hazard(data: Dataset) -> Result:
             *_model_warnings(effects, data.claims.zendesk.placebo_limit),
             *_leaver_warnings(data),
         ),
-        absent={id: _absent_ratio(id) for id in HAZARD_IDS if id not in known},
+        absent={id: _absent_ratio(id) for id in FIGURES.of("churn.hazard") if id not in known},
         fit=effects.adjusted.fit,
     )
 
@@ -366,12 +357,9 @@ def _ratio_rows(name: str, fit: CellFit, effects: Effects) -> list[dict[str, obj
 
 
 def _ratio_figure(row: tuple) -> Figure:
-    id = f"churn.hr.{row.model}.{row.exposure[0]}"
     return Figure.of(
-        id,
-        _HAZARD_LABELS[id],
+        FIGURES[_HAZARD_IDS[row.model, row.exposure]],
         Estimate(row.ratio, row.low, row.high),
-        "ratio",
         n=row.months,
         method=_HAZARD_METHODS[row.model],
         note=_HAZARD_NOTES[row.model],
@@ -459,15 +447,14 @@ def _model_warnings(effects: Effects, placebo_limit: float) -> tuple[Message, ..
     return tuple(warnings)
 
 
-_RISK_LABELS = {
-    "0": say("Leaves within 12 months without a negative experience"),
-    "1": say("Leaves within 12 months after one negative experience"),
-    "2": say("Leaves within 12 months after two negative experiences"),
-    "diff.1": say("More than without, after one negative experience"),
-    "diff.2": say("More than without, after two negative experiences"),
-    "direct.1": say("After one negative experience, what runs through usage left out"),
-    "direct.2": say("After two negative experiences, what runs through usage left out"),
-    "evalue": say("Strength a hidden cause would need to explain it away (E-value)"),
+_RISK_IDS = {
+    "0": "churn.risk12.0",
+    "1": "churn.risk12.1",
+    "2": "churn.risk12.2",
+    "diff.1": "churn.risk12.diff.1",
+    "diff.2": "churn.risk12.diff.2",
+    "direct.1": "churn.risk12.direct.1",
+    "direct.2": "churn.risk12.direct.2",
 }
 _RISK_METHOD = say(
     "Customers active at the end of the month, followed on paper for 12 months (g-formula): involuntary "
@@ -484,7 +471,7 @@ _EVALUE_METHOD = say(
 )
 _RISK_NOTE = say("Holds if nothing unmeasured drives both experiences and leaving.")
 _RISK_COLUMNS = {
-    "what": Column(say("Experiences"), lambda name: _RISK_LABELS[name]),
+    "what": Column(say("Experiences")),
     "value": Column(say("Share or percentage points"), percent),
     "low": Column(say("from"), percent),
     "high": Column(say("to"), percent),
@@ -506,10 +493,10 @@ def risk(data: Dataset) -> Result:
     effects = _effects_or_reason(data)
     risks = _risks_or_reason(data, effects)
     if isinstance(risks, Message):
-        return Result.unavailable("churn.risk", risks, RISK_IDS)
+        return Result.unavailable("churn.risk", risks, FIGURES.of("churn.risk"))
     horizon = data.claims.zendesk.horizon_months
     found = _risk_estimates(risks)
-    figures = tuple(_risk_figure(name, estimate, effects) for name, estimate in found.items())
+    figures = tuple(_risk_figure(name, estimate, effects, horizon) for name, estimate in found.items())
     figures += _evalue_figure(risks, effects)
     known = {figure.id for figure in figures if figure}
     few = say("Too few customers left after that many experiences.")
@@ -517,7 +504,7 @@ def risk(data: Dataset) -> Result:
         "churn.risk",
         _risk_sentences(found, horizon) + _usage_sentence(risks, effects),
         table=pd.DataFrame([{"what": name, **estimate._asdict()} for name, estimate in found.items()]),
-        columns=_RISK_COLUMNS,
+        columns=_RISK_COLUMNS | {"what": Column(say("Experiences"), partial(_risk_label, horizon))},
         figures=figures,
         method=(_RISK_METHOD, _DIRECT_METHOD, _EVALUE_METHOD),
         warnings=(
@@ -525,7 +512,7 @@ def risk(data: Dataset) -> Result:
             *_unplaced(effects),
             *_model_warnings(effects, data.claims.zendesk.placebo_limit),
         ),
-        absent={id: few for id in RISK_IDS if id not in known},
+        absent=FIGURES.absent("churn.risk", few, known),
         fit=effects.adjusted.fit,
         parts={
             "paths": risks.paths.reset_index(),
@@ -541,12 +528,15 @@ def _risk_estimates(risks: Risks) -> dict[str, Estimate]:
     return found | {name: risks.share(name) for name in risks.paths if "." in name}
 
 
-def _risk_figure(name: str, estimate: Estimate, effects: Effects) -> Figure:
+def _risk_label(horizon: int, name: str) -> Message:
+    return FIGURES[_RISK_IDS[name]].label(n=count(horizon))
+
+
+def _risk_figure(name: str, estimate: Estimate, effects: Effects, horizon: int) -> Figure:
     return Figure.of(
-        f"churn.risk12.{name}",
-        _RISK_LABELS[name],
+        FIGURES[_RISK_IDS[name]],
         estimate,
-        "percentage points" if "diff" in name else "%",
+        label=_risk_label(horizon, name),
         n=int(effects.panel.population["customers"].sum()),
         method=_DIRECT_METHOD if "direct" in name else _RISK_METHOD,
         note=_RISK_NOTE,
@@ -559,10 +549,8 @@ def _evalue_figure(risks: Risks, effects: Effects) -> tuple[Figure, ...]:
     value, limit = confounding_value(risks.ratio("1", "0"))
     return (
         Figure.of(
-            "churn.evalue",
-            _RISK_LABELS["evalue"],
+            FIGURES["churn.evalue"],
             Estimate(value, limit),
-            "ratio",
             n=int(effects.panel.population["customers"].sum()),
             method=_EVALUE_METHOD,
             note=_RISK_NOTE,
@@ -745,7 +733,7 @@ def claim(data: Dataset) -> Result:
     tables = {} if reason is not None else observed_after(data)
     if (1, "strict") not in tables:
         few = say("Too few customers were followed long enough after a negative experience.")
-        return Result.unavailable("churn.claim", reason or few, CLAIM_IDS)
+        return Result.unavailable("churn.claim", reason or few, FIGURES.of("churn.claim"))
     effects = _effects_or_reason(data)
     rule = data.claims.zendesk
     found = _risks_or_reason(data, effects)

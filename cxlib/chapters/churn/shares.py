@@ -10,6 +10,7 @@ import pandas as pd
 
 from cxlib.chapters.churn.counts import NEVER, Panel, panel_of
 from cxlib.chapters.churn.effect import exposure_by_usage
+from cxlib.chapters.churn.figures import FIGURES
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
@@ -19,7 +20,6 @@ from cxlib.stats.intervals import wilson
 
 __all__ = [
     "EXACT",
-    "SHARE_IDS",
     "capped",
     "confounded",
     "naive",
@@ -31,7 +31,6 @@ __all__ = [
     "window_of",
 ]
 
-SHARE_IDS = tuple(f"churn.share.{k}" for k in range(3))
 EXACT = ("0", "1", "2+")
 NOTICEABLY_MORE = 1.2
 MONTHS_LONGER = 1.0
@@ -43,11 +42,7 @@ ONLY_LEAVERS = say(
 )
 EXPERIENCES = say("Months with a negative experience")
 
-_SHARE_LABELS = (
-    say("Left, of customers with no recorded negative experience"),
-    say("Left, of customers with one month of negative experience"),
-    say("Left, of customers with two or more such months"),
-)
+_SHARE_IDS = {"0": "churn.share.0", "1": "churn.share.1", "2+": "churn.share.2"}
 _DESCRIPTION = say("Description without a common period; not an effect, not a risk.")
 _SHARE_METHOD = say(
     "Customers at risk in the window, by the number of months with a recorded negative experience, the "
@@ -100,11 +95,11 @@ def naive(data: Dataset) -> Result:
         return _naive_snapshot(data)
     reason = reason_missing(data)
     if reason is not None:
-        return Result.unavailable("churn.naive", reason, SHARE_IDS)
+        return Result.unavailable("churn.naive", reason, FIGURES.of("churn.naive"))
     counts = data.sql(sql_text("shares.sql"), **window_of(data))
     table = shown_shares(counts, data.definitions.minimum_group)
     if len(table) < 2:
-        return Result.unavailable("churn.naive", TOO_FEW, SHARE_IDS)
+        return Result.unavailable("churn.naive", TOO_FEW, FIGURES.of("churn.naive"))
     months = data.month_no - data.first_month_no + 1
     figures = _share_figures(table, _DESCRIPTION)
     return Result(
@@ -133,7 +128,7 @@ def shown_shares(counts: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def _not_shown(figures: tuple[Figure, ...]) -> dict[str, Message]:
-    return {id: TOO_FEW for id in SHARE_IDS if id not in {figure.id for figure in figures}}
+    return FIGURES.absent("churn.naive", TOO_FEW, {figure.id for figure in figures})
 
 
 def capped(counts: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -193,16 +188,14 @@ def _share_figures(table: pd.DataFrame, note: Message) -> tuple[Figure, ...]:
     """Return a figure per group; groups put together because they are small have none."""
     return tuple(
         Figure.of(
-            f"churn.share.{row.experiences[0]}",
-            _SHARE_LABELS[int(row.experiences[0])],
+            FIGURES[_SHARE_IDS[row.experiences]],
             Estimate(row.share, row.low, row.high),
-            "%",
             n=row.customers,
             method=_SHARE_METHOD,
             note=note,
         )
         for row in table.itertuples()
-        if row.experiences in EXACT
+        if row.experiences in _SHARE_IDS
     )
 
 

@@ -20,12 +20,13 @@ from cxlib.chapters.profit.assumptions import (
 )
 from cxlib.chapters.profit.figures import FIGURES
 from cxlib.chapters.profit.study import Study, study
+from cxlib.chapters.profit.verdict import reichheld_verdict
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, say
 from cxlib.result import VERDICTS, Column, Figure, Result, interval
 from cxlib.stats.value import Tail, reichheld_profit, reichheld_value
-from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict, reichheld_verdict
+from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict
 
 __all__ = ["claim"]
 

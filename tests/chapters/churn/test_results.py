@@ -8,7 +8,7 @@ import pytest
 
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
-from cxlib.chapters.churn.shares import SHARE_IDS
+from cxlib.chapters.churn.figures import FIGURES
 from cxlib.contract.config import Claims, Definitions
 from cxlib.errors import ModelError
 from cxlib.stats.incidence import cumulative_incidence, incidence_at
@@ -39,7 +39,7 @@ def dataset(tables, *, months=(FIRST, LAST), **definitions):
         arrow=query,
         sql=lambda text, **parameters: query(text, **parameters).to_pandas(),
         has=has,
-        remember=lambda name, build: build(),
+        remember=lambda name, build, **parameters: build(),
         definitions=Definitions(**({"controls": ("segment", "region")} | definitions)),
         claims=Claims(),
         first_month_no=months[0],
@@ -73,7 +73,7 @@ def test_naive_counts_customers_by_months_with_an_experience(data, tables):
     expected = counts_of(tables)
     assert result.table["customers"].tolist() == expected["size"].tolist()
     assert result.table["gone"].tolist() == expected["count"].tolist()
-    assert [figure.id for figure in result.figures] == list(SHARE_IDS)
+    assert [figure.id for figure in result.figures] == list(FIGURES.of("churn.naive"))
     assert "does not say what a negative experience does" in result.text("en")
 
 
@@ -146,7 +146,7 @@ def test_after_follows_everybody_from_the_experience_on(data, tables):
     assert generous["customers"] == len(first)
     assert strict["customers"] == ((end.isna() | (end > first)) & (first < LAST)).sum()
     assert strict["share"] < generous["share"]
-    assert {figure.id for figure in result.figures} == set(churn.AFTER_IDS)
+    assert {figure.id for figure in result.figures} == set(FIGURES.of("churn.after"))
 
 
 def test_after_tells_how_often_the_month_of_leaving_holds_an_experience(data):
@@ -156,7 +156,7 @@ def test_after_tells_how_often_the_month_of_leaving_holds_an_experience(data):
 
 def test_hazard_gives_three_readings_of_the_same_months(data):
     result = churn.hazard(data)
-    assert {figure.id for figure in result.figures} == set(churn.HAZARD_IDS)
+    assert {figure.id for figure in result.figures} == set(FIGURES.of("churn.hazard"))
     assert result.figure("churn.hr.adjusted.1").n == result.figure("churn.hr.naive.1").n
     assert type(result.fit.model.family.link).__name__ == "CLogLog"
 
@@ -166,7 +166,7 @@ def test_risk_figures_belong_together(data):
     value = {figure.id.removeprefix("churn.risk12."): figure.value for figure in result.figures}
     for k in "12":
         assert value[f"diff.{k}"] == pytest.approx(value[k] - value["0"], abs=1e-3)
-    assert set(churn.RISK_IDS) == {figure.id for figure in result.figures}
+    assert set(FIGURES.of("churn.risk")) == {figure.id for figure in result.figures}
     assert "without a negative experience" in result.text("en")
 
 
@@ -175,7 +175,7 @@ def test_claim_card_names_claim_source_measure_and_verdicts(data):
     heads = [head.text("en") for head, _ in result.lines]
     assert heads[:3] == ["The claim", "Where it comes from", "What we measured instead"]
     assert "After one, as worded" in heads and "After several, because of them" in heads
-    assert {figure.id: figure.verdict for figure in result.figures}.keys() == set(churn.CLAIM_IDS)
+    assert {figure.id: figure.verdict for figure in result.figures}.keys() == set(FIGURES.of("churn.claim"))
     assert result.table["way"].unique().tolist() == ["naive", "observed", "generous", "risk"]
 
 
@@ -238,7 +238,7 @@ def test_too_few_ends_are_refused_with_their_number(tables):
         churn.estimated_effects(dataset(few, controls=()))
     result = churn.hazard(dataset(few, controls=()))
     assert not result.available
-    assert set(result.absent) == set(churn.HAZARD_IDS)
+    assert set(result.absent) == set(FIGURES.of("churn.hazard"))
 
 
 def test_reasons_of_models_speak_the_language_of_the_reader(tables):
