@@ -63,10 +63,10 @@ YEAR_METHOD = say(
 )
 
 
-def as_given(share: float) -> Quantity:
+def as_given(share: float, *, signed: bool = False) -> Quantity:
     """Return a share of dataset.yaml as a percentage with the decimals it was given with, at most two."""
     digits = next((d for d in (0, 1) if abs(share * 100 - round(share * 100, d)) < 1e-6), 2)
-    return percent(share, digits)
+    return percent(share, digits, signed=signed)
 
 
 def money_method(data: Dataset, tenure: Tenure) -> tuple[Message, ...]:

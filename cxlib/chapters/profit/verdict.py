@@ -6,6 +6,7 @@ supported only where every interval says so; else the verdict names what stands 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from cxlib.estimate import Estimate
@@ -54,21 +55,42 @@ def reichheld_verdict(
         problems = (*problems, say("the gain has no interval"))
     if problems:
         return Verdict(NOT_DECIDABLE, problems)
+    return _compared(lows, highs, claimed, tolerance, discounted=len({rate for rate, _ in gains}) > 1)
+
+
+def _compared(
+    lows: list[float], highs: list[float], claimed: float, tolerance: float, *, discounted: bool
+) -> Verdict:
+    """Return the verdict on gains that have intervals; `discounted`: at more than one rate."""
+    everywhere, depending = _ASSUMED[discounted]
     if max(highs) < claimed:
-        reason = say(
-            "the gain stays below {high} at every discount rate and every assumption about later years",
-            high=percent(max(highs)),
+        high = percent(math.ceil(max(highs) * 1000) / 1000)
+        return Verdict(
+            CONTRADICTED, (say("the gain stays below {high} {everywhere}", high=high, everywhere=everywhere),)
         )
-        return Verdict(CONTRADICTED, (reason,))
     if min(lows) >= claimed - tolerance:
-        reason = say(
-            "the gain is at least {low} at every discount rate and every assumption about later years",
-            low=percent(min(lows)),
+        low = percent(math.floor(min(lows) * 1000) / 1000)
+        return Verdict(
+            SUPPORTED, (say("the gain is at least {low} {everywhere}", low=low, everywhere=everywhere),)
         )
-        return Verdict(SUPPORTED, (reason,))
+    if min(highs) < claimed:
+        return Verdict(NOT_DECIDABLE, (depending,))
     return Verdict(
-        NOT_DECIDABLE, (say("the gain depends on the discount rate and on what later years bring"),)
+        NOT_DECIDABLE, (say("the gain is not known well enough: its interval holds the claimed one"),)
     )
+
+
+# Whether at several discount rates -> where a gain was computed; what an open verdict hangs on.
+_ASSUMED = {
+    True: (
+        say("at every discount rate and every assumption about later years"),
+        say("the gain depends on the discount rate and on what later years bring"),
+    ),
+    False: (
+        say("under every assumption about later years"),
+        say("the gain depends on what later years bring"),
+    ),
+}
 
 
 def _weak_base(
@@ -80,8 +102,9 @@ def _weak_base(
     if beyond_data > beyond_limit:
         problems.append(
             say(
-                "{share} of the value lies beyond the months observed",
-                share=percent(beyond_data, 0),
+                "{share} of the value lies beyond the months observed; at most {limit} may",
+                share=percent(beyond_data),
+                limit=percent(beyond_limit),
             )
         )
     if months < minimum_months:
