@@ -160,6 +160,9 @@ class Result:
         Figure ids that these data cannot give, with the reason.
     parts : mapping of str to DataFrame
         Further tidy tables that charts draw.
+    facts : mapping of str to Any
+        Single values that charts need beside the table (a currency, a claimed share), documented by the
+        function that made it.
     fit : object
         The untouched statsmodels results, where there are some.
     """
@@ -175,6 +178,7 @@ class Result:
     warnings: tuple[Message, ...] = ()
     absent: Mapping[str, Message] = field(default_factory=dict)
     parts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     fit: Any = field(default=None, repr=False)
 
     @classmethod

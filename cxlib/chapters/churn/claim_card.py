@@ -10,10 +10,11 @@ from typing import Any
 import pandas as pd
 
 from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.verdict import RULE, WORDS, Gates, zendesk_verdict
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.result import Column, Figure, Result, interval
-from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, WORDS, Gates, Verdict, zendesk_verdict
+from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, Verdict
 
 __all__ = ["Evidence", "zendesk_card"]
 
@@ -25,12 +26,6 @@ _SOURCE = say(
     "in ten countries were asked what they would do: stated intention towards a company in general, "
     "without a period and without a comparison with customers who had no such experience. The 2022 "
     "edition says 61 and 76 percent."
-)
-_RULE = say(
-    "Fixed before the run. Contradicted: even counted generously the whole interval lies below the "
-    "claimed share. Supported: the interval of the strict counting reaches the claimed share, clearly "
-    "more leave than without the experience, and every check on hidden causes is passed. Otherwise not "
-    "decidable."
 )
 _WOULD_DECIDE = say(
     "Experiences recorded for every customer, more customers followed for the whole period, and an effect "
@@ -125,7 +120,7 @@ def zendesk_card(
     for k, found in evidence.items():
         lines.append((_HEADS[k, "worded"], _as_worded(found, verdicts[k])))
         lines.append((_HEADS[k, "because"], _because(found, verdicts[k], without, missing)))
-    lines += [(say("Rule"), _RULE), (say("What would decide more"), _WOULD_DECIDE)]
+    lines += [(say("Rule"), RULE), (say("What would decide more"), _WOULD_DECIDE)]
     few = say("Too few customers were followed long enough after a second negative experience.")
     return Result(
         "churn.claim",
@@ -218,6 +213,6 @@ def _figure(k: int, found: Evidence, verdict: Verdict, rule: Any) -> Figure:
         verdict.word,
         label=declared.label(share=percent(rule.shares[k - 1], 0)),
         n=found.customers,
-        method=_RULE,
+        method=RULE,
         note=_NOTE(n=count(rule.horizon_months)),
     )

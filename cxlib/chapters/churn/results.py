@@ -31,6 +31,7 @@ from cxlib.chapters.churn.shares import (
     sql_text,
     window_of,
 )
+from cxlib.chapters.churn.verdict import Gates
 from cxlib.checks.plausibility import sign_flip
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
@@ -40,7 +41,6 @@ from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 from cxlib.stats.incidence import cumulative_incidence, incidence_at
 from cxlib.stats.risk import Risks, confounding_value
-from cxlib.stats.verdicts import Gates
 
 __all__ = ["after", "claim", "estimated_effects", "hazard", "naive", "observed_after", "risk", "trust"]
 
