@@ -216,13 +216,13 @@ def test_covariates_that_repeat_each_other_are_refused():
 
 
 def test_an_unknown_link_is_refused():
-    with pytest.raises(ModelError, match="'probit' is not known"):
+    with pytest.raises(ValueError, match="'probit' is not known"):
         fit_cells(two_level_cells([500, 500], [30, 20]), link="probit")
 
 
 def test_an_unknown_coefficient_is_named():
     fit = fit_cells(two_level_cells([500, 500], [30, 20]))
-    with pytest.raises(ModelError, match=r"no coefficient 'c'; it has .*group\[b\]"):
+    with pytest.raises(ValueError, match=r"no coefficient 'c'; it has .*group\[b\]"):
         fit.position("c")
 
 
