@@ -21,8 +21,9 @@ import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
 
-from cxlib.contract.config import nearest, with_environment
+from cxlib.contract.config import nearest
 from cxlib.contract.engine import statements, without_semicolon
+from cxlib.contract.yaml_text import with_environment
 from cxlib.errors import DataError
 
 if TYPE_CHECKING:
