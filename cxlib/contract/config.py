@@ -25,13 +25,33 @@ from cxlib.contract.months import month_number
 from cxlib.contract.yaml_text import read_yaml
 from cxlib.errors import DataError
 
-__all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
+__all__ = [
+    "Claims",
+    "Config",
+    "Definitions",
+    "Money",
+    "Source",
+    "is_text",
+    "kind_of",
+    "nearest",
+    "read_config",
+    "setting_names",
+]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 JSON_LINES = (".jsonl", ".ndjson")
 _NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", *JSON_LINES)
 MOST_NAMES = 30
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+# Chapter 12 counts the months of a customer as bits of one whole number of 62; half of them may be looked
+# back to.
+LONGEST_LOOK_BACK = 31
+# Tenure and usage are counted by band, each combination with the others: of this many, in months up to
+# fifty years.
+MOST_BANDS = 20
+LONGEST_TENURE = 600
+# A hundred years: longer than any data, short enough to be added to a date.
+MOST_DAYS = 36_500
 _DAY = re.compile(r"(\d{4}-\d{2})-\d{2}.*")
 # Codecs of Python that are made for text and are no encoding of a text file.
 _NO_ENCODING = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
@@ -64,8 +84,25 @@ def _matching(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `values`; a ValueError names one that comes twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"names {value!r} twice; take one out")
+    return values
+
+
+def at_most(limit: int, bands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `bands`; a ValueError where there are more than `limit`."""
+    if len(bands) > limit:
+        raise ValueError(f"holds {len(bands)} numbers, and {limit} is the most; put bands together")
+    return bands
+
+
+_different = AfterValidator(_each_once)
 Month = Annotated[str | None, BeforeValidator(known_month)]
 Name = Annotated[str, _matching("[a-z0-9-]+", "small letters, digits and hyphens only, e.g. tiny-ue")]
+Columns = Annotated[tuple[str, ...], _different]
 Currency = Annotated[str, _matching("[A-Z]{3}", "must be three capital letters, e.g. EUR")]
 SourceName = Annotated[
     str,
@@ -178,26 +215,26 @@ class Source(Part):
 
 
 class Churn(Part):
-    """What counts as leaving."""
+    """What leaving is: the end of a contract, or (``inactivity``) nothing that any record says."""
 
     kind: Literal["contract", "inactivity"] = "contract"
-    inactivity_days: Annotated[int, Field(ge=1)] | None = None
-    involuntary: Literal["censor", "count"] = "censor"
-
-    @model_validator(mode="after")
-    def _knows_how_long(self) -> Churn:
-        if self.kind == "inactivity" and self.inactivity_days is None:
-            raise ValueError(
-                "is of the kind inactivity and needs 'inactivity_days', e.g. inactivity_days: 180"
-            )
-        return self
 
 
 class Exposure(Part):
     """Which negative experiences count for a month: those of the months before it."""
 
-    window_months: Annotated[int, Field(ge=1, le=60)] = 12
-    lag_months: Annotated[int, Field(ge=0, le=12)] = 1
+    window_months: Annotated[int, Field(ge=1, le=LONGEST_LOOK_BACK)] = 12
+    lag_months: Annotated[int, Field(ge=1, le=LONGEST_LOOK_BACK)] = 1
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Exposure:
+        back = self.window_months + self.lag_months - 1
+        if back > LONGEST_LOOK_BACK:
+            raise ValueError(
+                f"looks back {back} months, and {LONGEST_LOOK_BACK} is the most that can be counted; write "
+                f"window_months: {LONGEST_LOOK_BACK + 1 - self.lag_months} or less"
+            )
+        return self
 
 
 class Usage(Part):
@@ -211,21 +248,20 @@ class Usage(Part):
     def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if not value or list(value) != sorted(set(value)):
             raise ValueError("must be rising, for example [10, 30]")
-        return value
+        return at_most(MOST_BANDS - 1, value)
 
 
 class Definitions(Part):
     """What the words of the report mean for this dataset."""
 
     churn: Churn = Churn()
-    horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
     exposure: Exposure = Exposure()
     observed_since: Month = None
-    late_days: Annotated[int, Field(ge=0)] = 10
-    sla_hours: Annotated[float, Field(gt=0)] = 24
+    late_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 10
+    sla_hours: Annotated[float, Field(gt=0, le=24 * MOST_DAYS)] = 24
     csat_top: float | None = None
-    controls: tuple[str, ...] = ("segment",)
-    segments: tuple[str, ...] = ("segment",)
+    controls: Columns = ("segment",)
+    segments: Columns = ("segment",)
     usage: Usage | None = Usage()
     minimum_group: Annotated[int, Field(ge=1)] = 10
     max_rejected_share: Share = 0.05
@@ -236,14 +272,16 @@ class Definitions(Part):
     def _bands(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if not value or value[0] != 1 or list(value) != sorted(set(value)):
             raise ValueError("must begin with 1 and rise, for example [1, 4, 13]")
-        return value
+        if value[-1] > LONGEST_TENURE:
+            raise ValueError(f"must end with {LONGEST_TENURE} months or less, for example [1, 4, 13]")
+        return at_most(MOST_BANDS, value)
 
 
 class Money(Part):
     """Assumptions about money."""
 
-    discount_rate: Annotated[float, Field(ge=0, le=1)] = 0.10
-    horizon_months: Annotated[int, Field(ge=1, le=240)] = 60
+    discount_rate: Share = 0.10
+    horizon_months: Annotated[int, Field(ge=12, le=240)] = 60
     acquisition_cost: Annotated[float, Field(ge=0)] | None = None
 
 
@@ -251,7 +289,7 @@ class Zendesk(Part):
     """Verdict rules of the claim on leaving after one or two negative experiences."""
 
     shares: tuple[Share, Share] = (0.5, 0.8)
-    horizon_months: Annotated[int, Field(ge=1)] = 12
+    horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
     tolerance: Share = 0.05
     minimum_events: Annotated[int, Field(ge=1)] = 10
     placebo_limit: Annotated[float, Field(gt=1)] = 1.25
@@ -262,7 +300,7 @@ class Reichheld(Part):
 
     gain: Annotated[float, Field(gt=0)] = 0.75
     tolerance: Share = 0.05
-    discount_rates: tuple[float, ...] = (0.06, 0.08, 0.10, 0.12, 0.15)
+    discount_rates: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.06, 0.08, 0.10, 0.12, 0.15)
     beyond_data: Share = 0.5
     minimum_months: Annotated[int, Field(ge=1)] = 24
 
@@ -291,7 +329,7 @@ class Config(Part):
     title: dict[Literal["de", "en"], str] = {}
     currency: Currency = "EUR"
     time_zone: str = "Europe/Berlin"
-    languages: tuple[Literal["de", "en"], ...] = ("de", "en")
+    languages: Annotated[tuple[Literal["de", "en"], ...], Field(min_length=1), _different] = ("de", "en")
     engine: Literal["duckdb"] = "duckdb"
     root: str = "exports"
     as_of: Month = None
@@ -370,9 +408,7 @@ def _explain(item: dict[str, Any]) -> str:
     """Return one sentence for one error of pydantic."""
     key = ".".join(str(part) for part in item["loc"] if part != "[key]")
     if item["type"] == "extra_forbidden":
-        return (
-            f"Key {key!r} (value {item['input']!r}) is unknown.{nearest(str(item['loc'][-1]), _keys(item))}"
-        )
+        return f"Key {key!r} (value {item['input']!r}) is unknown.{_elsewhere(item)}"
     if item["type"] == "missing":
         return f"Key {key!r} is missing; add it."
     if item["type"] == "sentence":
@@ -387,6 +423,25 @@ def _explain(item: dict[str, Any]) -> str:
         example = item["input"] if isinstance(item["input"], (str, int, float)) else "comment"
         reason = f"must be a list, e.g. [{example}]"
     return f"Key {key!r} has the value {item['input']!r}: {reason}."
+
+
+def _elsewhere(item: dict[str, Any]) -> str:
+    """Return where an unknown key belongs: the parts that have one of its name, else the nearest name."""
+    name = str(item["loc"][-1])
+    places = [path for path in setting_names() if path.rpartition(".")[2] == name]
+    if places:
+        return f" Did you mean {' or '.join(map(repr, places))}? Else take it out."
+    return nearest(name, _keys(item))
+
+
+def setting_names(model: type[BaseModel] | None = None, prefix: str = "") -> list[str]:
+    """Return every key of dataset.yaml outside the sources, with the parts that it lies in."""
+    names = []
+    for name, field in (model or Config).model_fields.items():
+        part = _model_of(field.annotation)
+        below = setting_names(part, f"{prefix}{name}.") if part not in (None, Source) else []
+        names += below or [f"{prefix}{name}"]
+    return names
 
 
 def _keys(item: dict[str, Any]) -> list[str]:
