@@ -170,7 +170,9 @@ def _common(
 def report(
     dataset: DatasetArgument = SAMPLE,
     month: MonthOption = "",
-    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.both,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the report; default: those of dataset.yaml.")
+    ] = None,
     chapter: Annotated[
         list[str] | None, typer.Option(help="Number or name of a chapter; may be given again.")
     ] = None,
@@ -192,7 +194,7 @@ def report(
             dataset,
             month=month,
             scope=scope,
-            languages=("de", "en") if language is Language.both else (language.value,),
+            languages=_languages(language, dataset),
             chapters=chapter or (),
             jobs=jobs or min(4, os.cpu_count() or 1),
             reports=out or _reports_folder(dataset),
@@ -215,6 +217,16 @@ def report(
 def _check_month(month: str) -> None:
     if month and not MONTH.fullmatch(month):
         raise UsageError(f"Month {month!r} is not a month; write YYYY-MM, for example 2026-10.")
+
+
+def _languages(asked: Language | None, dataset: str) -> tuple[str, ...]:
+    """Return the languages that are asked for, else those of dataset.yaml."""
+    if asked is not None:
+        return ("de", "en") if asked is Language.both else (asked.value,)
+    from cxlib.contract.config import read_config
+    from cxlib.dataset.dataset import find_dataset
+
+    return read_config(find_dataset(dataset) / "dataset.yaml").languages
 
 
 def _reports_folder(dataset: str) -> Path:

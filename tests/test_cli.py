@@ -221,6 +221,26 @@ def test_a_report_tells_each_chapter_and_prints_its_page(call, chapters, tmp_pat
     assert call("report", "tiny", "--language", "de", "--quiet") == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "languages"),
+    [((), ("en",)), (("--language", "de"), ("de",)), (("--language", "both"), ("de", "en"))],
+)
+def test_a_report_without_a_language_speaks_those_of_the_dataset(
+    call, monkeypatch, tmp_path, arguments, languages
+):
+    asked = []
+
+    def make_edition(dataset, **options):
+        asked.append(options["languages"])
+        raise DataError("enough was seen")
+
+    described = write_tiny(tmp_path / "tiny") / "dataset.yaml"
+    described.write_text(f"{described.read_text(encoding='utf-8')}\nlanguages: [en]\n", encoding="utf-8")
+    monkeypatch.setattr("cxlib.report.edition.make_edition", make_edition)
+    call("report", "tiny", *arguments)
+    assert asked == [languages]
+
+
 def test_init_says_what_it_took_each_column_for(call, tmp_path):
     shutil.copytree(ROOT / "tests" / "exports" / "german", tmp_path / "mine" / "exports")
     code, out, err = call("init", "mine")
