@@ -42,11 +42,11 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock and environ
 setup: $(READY) ## the virtual environment alone
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 5) <= v < (3, 13) else \
-		"The kit needs Python 3.11.5 or later, below 3.13; %s is %d.%d.%d. Try: make PYTHON=python3.12 ..." \
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 5) <= v < (3, 15) else \
+		"The kit needs Python 3.11.5 to 3.14; %s is %d.%d.%d. Try: make PYTHON=python3.12 ..." \
 		% ((sys.executable,) + v))'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
-	$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --editable .
 	@touch $@
