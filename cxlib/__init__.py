@@ -1,8 +1,9 @@
 """Customer-experience analysis kit: from exports to a report that shows how far it may be trusted.
 
 ``import cxlib as cx`` gives the analyst's names: :func:`open_dataset`, :func:`findings`, :func:`show`,
-:func:`use_language`, ``summary``, and one topic for each folder of ``cxlib/chapters``: ``cx.churn``,
-``cx.profit`` ... with its measures and, as ``charts``, their pictures. Everything is imported on first use.
+:func:`picture`, :func:`use_language`, ``summary``, and one topic for each folder of ``cxlib/chapters``:
+``cx.churn``, ``cx.profit`` ... with its measures and, as ``charts``, their pictures. Everything is imported
+on first use.
 """
 
 from importlib import import_module
@@ -16,6 +17,7 @@ _NAMES = {
     "open_dataset": ("cxlib.dataset.dataset", "open_dataset"),
     "findings": ("cxlib.checks.findings", "findings"),
     "show": ("cxlib.result", "show"),
+    "picture": ("cxlib.result", "picture"),
     "use_language": ("cxlib.language", "use"),
     "summary": ("cxlib.report.summary", None),
 }

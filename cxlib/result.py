@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from cxlib.errors import CxError
+from cxlib.errors import CxError, UsageError
 from cxlib.estimate import Estimate, rounded
 from cxlib.figures import Declared
-from cxlib.language import LANGUAGES, Message, Quantity, current, percent, say, to_text
+from cxlib.language import LANGUAGES, Message, Quantity, current, percent, say, to_text, translate
 
-__all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Figure", "Result", "Tile", "show"]
+__all__ = ["FIGURES_TYPE", "VERDICTS", "Column", "Figure", "Result", "Tile", "picture", "show"]
 
 FIGURES_TYPE = "application/vnd.cx.figures+json"
 VERDICTS = {
@@ -160,9 +160,8 @@ class Result:
         Figure ids that these data cannot give, with the reason.
     parts : mapping of str to DataFrame
         Further tidy tables that charts draw.
-    facts : mapping of str to Any
-        Single values that charts need beside the table (a currency, a claimed share), documented by the
-        function that made it.
+    facts : mapping
+        Single values behind sentences and charts by name: a horizon, a level, a currency, a total.
     fit : object
         The untouched statsmodels results, where there are some.
     """
@@ -330,48 +329,123 @@ def _table_html(shown: pd.DataFrame) -> str:
     return f'<div class="cx-scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def show(result: Result, draw: Callable[..., Any] | None = None) -> None:
+def show(result: Result, draw: Any = None, *, caption: Message | str | None = None) -> None:
     """Show a result: its sentence, the picture that `draw` makes of it, then table and method.
 
     Parameters
     ----------
     result : Result
-    draw : callable, optional
-        A chart of the result's chapter: takes the result, draws on one Axes, returns it. The Axes'
-        label is the picture's alternative text. Not called where the result is unavailable.
+    draw : callable or picture, optional
+        A chart of the result's chapter, or any function that takes the result and returns a picture:
+        matplotlib Axes or Figure, or a grid of seaborn; it draws in the report's look. Or such a picture,
+        already drawn. Not called and not shown where the result is unavailable.
+    caption : Message or str, optional
+        One sentence on what is seen; it stands below the picture. A chart of the kit brings its own
+        alternative text; for any other picture the caption is that too, so it cannot do without one.
+        Plain text is looked up in the catalogues of words like a notebook's Markdown.
 
     Raises
     ------
-    CxError
-        If the chart comes without alternative text.
+    UsageError
+        If `draw` returns no picture, or the picture has neither caption nor alternative text; or for a
+        caption without a picture.
+
+    Examples
+    --------
+    >>> show(stays, charts.survival)
+    >>> axes = seaborn.pointplot(stays.table, x="value", y="group")
+    >>> show(stays, axes, caption="Share of customers still here after a year, by segment.")
     """
     from IPython.display import display
 
+    if draw is None and caption is not None:
+        raise UsageError("A caption belongs to a picture: cx.show(result, draw, caption=...).")
     bundle = {
         "text/plain": result._plain(),
         "text/html": _answer_html(result),
         FIGURES_TYPE: _published(result),
     }
     display(bundle, raw=True)
-    if draw is not None and result.available:
-        _show_picture(draw(result))
+    if draw is not None:
+        _show_drawing(result, draw, caption)
     details = _details_html(result)
     if details:
         display({"text/plain": "", "text/html": details}, raw=True)
 
 
-def _show_picture(axes: Any) -> None:
-    import matplotlib.pyplot as plt
+def _show_drawing(result: Result, draw: Any, caption: Message | str | None) -> None:
+    from cxlib import style
+
+    if not result.available:
+        if not callable(draw):
+            _close(_figure_of(draw))
+    elif callable(draw):
+        with style.theme():
+            picture(draw(result), caption=caption)
+    else:
+        picture(draw, caption=caption)
+
+
+def picture(drawn: Any, *, caption: Message | str | None = None) -> None:
+    """Show one picture alone, for instance of a table that no result holds.
+
+    Parameters
+    ----------
+    drawn : Axes, Figure or grid of seaborn
+    caption : Message or str, optional
+        As in :func:`show`.
+
+    Raises
+    ------
+    UsageError
+        If `drawn` is no picture, or has neither caption nor alternative text.
+    """
     from IPython.display import display
 
     from cxlib import style
 
-    alt = axes.get_label()
+    figure, words = _figure_of(drawn), _in_words(caption)
+    alt = _alt_of(drawn) or words
     if not alt:
-        raise CxError("The chart has no alternative text; set it with cxlib.style.finish(ax, alt=...).")
-    media_type, data = style.picture(axes.figure)
-    plt.close(axes.figure)
-    display({"text/plain": alt, media_type: data}, metadata={media_type: {"alt": alt}}, raw=True)
+        _close(figure)
+        raise UsageError(
+            "The picture has neither caption nor alternative text. Say in one sentence what is seen: "
+            "cx.show(result, draw, caption=...), or in a chart style.finish(ax, alt=...)."
+        )
+    media_type, data = style.saved(figure)
+    _close(figure)
+    about = {"alt": alt} | ({"caption": words} if words else {})
+    display({"text/plain": alt, media_type: data}, metadata={media_type: about}, raw=True)
+
+
+def _figure_of(drawn: Any) -> Any:
+    """Return the Figure of an Axes, a grid of seaborn, or itself."""
+    figure = getattr(drawn, "figure", None)
+    if not hasattr(figure, "savefig"):
+        figure = getattr(figure, "figure", drawn)
+    if not hasattr(figure, "savefig"):
+        raise UsageError(
+            f"No picture can be shown of {type(drawn).__name__}; return or give the Axes, the Figure or the "
+            "grid of seaborn that was drawn."
+        )
+    return figure
+
+
+def _alt_of(drawn: Any) -> str:
+    """Return the alternative text that style.finish gave an Axes."""
+    label = drawn.get_label() if hasattr(drawn, "get_xlabel") else ""
+    return str(label).strip()
+
+
+def _in_words(caption: Message | str | None) -> str:
+    words = translate(caption) if isinstance(caption, str) else to_text(caption or "")
+    return words.strip()
+
+
+def _close(figure: Any) -> None:
+    import matplotlib.pyplot as plt
+
+    plt.close(figure)
 
 
 def interval(estimate: Estimate, show: Callable[[float], Quantity] = percent) -> dict[str, Quantity]:
