@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from types import UnionType
 from typing import get_args
 
@@ -153,22 +154,42 @@ def test_no_id_is_pasted_together(topic):
     assert not pasted
 
 
-def _beginnings(tree: ast.AST) -> list[str]:
-    """Return how f-strings, sums, formats and tests for a beginning start, as far as it is text."""
+@pytest.mark.parametrize(
+    "code",
+    [
+        'f"churn.risk12.{n}"',
+        '"churn.risk12." + n',
+        '"churn.risk12.%d" % n',
+        '"churn.risk12.{}".format(n)',
+        'id.startswith("churn.risk12")',
+    ],
+)
+def test_pasted_ids_are_seen(code):
+    assert [text for text in _beginnings(ast.parse(code)) if _begins_id(text)]
+
+
+def _beginnings(tree: ast.AST) -> Iterator[str]:
+    """Yield how f-strings, sums, formats and tests for a beginning start, as far as it is text.
+
+    Names under which a dataset remembers an aggregate are no ids.
+    """
+    kept = {id(node.args[0]) for node in _calls(tree, "remember") if node.args}
+    starts = [node.args[0] for node in _calls(tree, "startswith") if node.args]
+    starts += [node.func.value for node in _calls(tree, "format")]
     for node in ast.walk(tree):
-        first = None
-        if isinstance(node, ast.JoinedStr) and node.values:
-            first = node.values[0]
+        if isinstance(node, ast.JoinedStr) and node.values and id(node) not in kept:
+            starts.append(node.values[0])
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Mod):
-            first = node.left
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") in (
-            "format",
-            "startswith",
-            "join",
-        ):
-            first = node.args[0] if node.func.attr == "startswith" and node.args else node.func.value
+            starts.append(node.left)
+    for first in starts:
         if isinstance(first, ast.Constant) and isinstance(first.value, str):
             yield re.split("[{%]", first.value)[0]
+
+
+def _calls(tree: ast.AST, method: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == method:
+            yield node
 
 
 def _begins_id(text: str) -> bool:
