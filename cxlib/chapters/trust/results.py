@@ -19,7 +19,7 @@ from cxlib.contract.schema import TABLES
 from cxlib.dataset.arrivals import arrivals
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
-from cxlib.language import Message, count, percent, say, translate
+from cxlib.language import Message, count, listing, percent, say, translate
 from cxlib.result import Column, Figure, Result
 
 __all__ = [
@@ -92,7 +92,17 @@ def arrived(data: Dataset) -> Result:
         columns=_ARRIVED_COLUMNS,
         figures=tuple(figure for row in tables.itertuples() for figure in _row_figures(row)),
         method=(_WHOLE_IMPORT,),
+        absent=_not_there(set(tables["name"])),
     )
+
+
+def _not_there(names: set[str]) -> dict[str, Message]:
+    """Return why the figures of tables that did not come in are absent."""
+    lacking = [table for table in _COUNTED if table not in names]
+    reason = say(
+        "These data hold no such table: {tables}.", tables=listing(TABLES[table].label for table in lacking)
+    )
+    return {id: reason for table in lacking for id in _COUNTED[table]}
 
 
 _WHOLE_IMPORT = say(

@@ -105,7 +105,7 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
         Figure ``bias.<measure>``: did not answer less answered, in percentage points, money a month
         or events a year. Table: one row per group, ``group`` ("answered", "silent", "not asked"),
         ``people``, ``value``, ``low``, ``high`` (share 0-1, money or events). No group is smaller than
-        ``minimum_group``.
+        ``minimum_group``. The figures of measures that these data do not hold are absent.
 
     Raises
     ------
@@ -114,10 +114,10 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
     """
     if measure not in MEASURES:
         raise ValueError(f"Measure {measure!r} is not known; choose one of {', '.join(MEASURES)}.")
-    name, about = "trust.silent", _WORDS[measure]
-    found = data.once(Study).compared(measure)
+    name, about, study = "trust.silent", _WORDS[measure], data.once(Study)
+    found, absent = study.compared(measure), _absent(study)
     if isinstance(found, Message):
-        return Result.unavailable(name, found, (about.figure,))
+        return Result(name, (found,), absent={about.figure: found, **absent})
     show, declared = _shown_as(data, measure), FIGURES[about.figure]
     method = about.method(n=count(_months(found)))
     n = int(found.table.loc[found.table["group"].isin(["answered", "silent"]), "people"].sum())
@@ -129,7 +129,14 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
         columns=_columns(about, show),
         figures=(Figure.of(declared, found.difference, currency=data.currency, **told),),
         method=(method, _groups_method(found), _NO_CAUSE),
+        absent=absent,
     )
+
+
+def _absent(study: Study) -> dict[str, Message]:
+    """Return why the figures of those measures are absent that these data do not hold."""
+    reasons = {about.figure: study.not_comparable(measure) for measure, about in _WORDS.items()}
+    return {figure: reason for figure, reason in reasons.items() if reason is not None}
 
 
 _NO_CAUSE = say(
