@@ -60,7 +60,7 @@ def test_two_variables_are_additive_on_the_logit_scale():
 
 
 def test_few_answers_of_a_level_are_refused():
-    with pytest.raises(ModelError, match="Only 9 answers where usage is 1"):
+    with pytest.raises(ModelError, match="fewer than 10 answers"):
         response_weights(
             cells(usage=[0, 1], active=[400, 90], invited=[400, 90], answered=[50, 9]), ["usage"]
         )

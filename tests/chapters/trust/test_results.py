@@ -9,6 +9,7 @@ from cxlib.chapters.satisfaction import results as satisfaction
 from cxlib.chapters.trust import charts
 from cxlib.chapters.trust import counts as reach
 from cxlib.chapters.trust import results as trust
+from cxlib.chapters.trust.completeness import month_states
 from cxlib.company import simulate, truth, write_dataset
 from tests.chapters.tiny import answers, customers, opened
 from tests.environment import ROOT
@@ -65,17 +66,17 @@ def test_findings_are_told_with_their_remedy(tmp_path):
 
 def test_months_are_empty_thin_or_outside():
     rows = np.array([0, 100, 90, 0, 110, 30, 95, 105, 0])
-    states = trust.month_states(rows).tolist()
+    states = month_states(rows).tolist()
     assert states == ["outside", "", "", "gap", "", "thin", "", "", "outside"]
 
 
 def test_a_table_filled_in_waves_has_no_gaps():
-    assert "gap" not in trust.month_states(np.array([500, 0, 0, 480, 0, 0, 510]))
+    assert "gap" not in month_states(np.array([500, 0, 0, 480, 0, 0, 510]))
 
 
 def test_a_few_rows_are_not_thin_by_chance():
-    assert set(trust.month_states(np.array([5, 4, 2, 6, 5]))) == {""}
-    assert set(trust.month_states(np.zeros(3))) == {"outside"}
+    assert set(month_states(np.array([5, 4, 2, 6, 5]))) == {""}
+    assert set(month_states(np.zeros(3))) == {"outside"}
 
 
 def a_gap(tmp_path):
@@ -89,7 +90,7 @@ def test_an_empty_month_is_named_and_drawn(tmp_path):
     (row,) = result.table.itertuples()
     assert (row.first, row.last, row.months, row.gaps, row.median) == ("2026-01", "2026-10", 9, 1, 12)
     axes = charts.coverage(result)
-    assert "1 empty months" in axes.get_label()
+    assert "1 empty month between" in axes.get_label()
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["empty month"]
 
 
@@ -255,7 +256,7 @@ def test_leaving_of_those_who_answered_and_of_the_silent(tmp_path):
     assert figure.value == pytest.approx(20)
     assert 0 < figure.low < 20 < figure.high
     assert figure.n == 300
-    assert "in the year up to October 2025, 10.0% left within the next 12 months" in result.text("en")
+    assert "answered a survey in October 2025, 10.0% left within the next 12 months" in result.text("en")
     assert "misjudges" in result.text("en")
 
 
