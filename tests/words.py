@@ -103,10 +103,10 @@ def update() -> list[str]:
     known, missing = _known(), []
     for path, keys in wanted().items():
         template, old = Catalog(locale="de"), Catalog(locale="de", header_comment="#")
-        for key, files in sorted(keys.items(), key=lambda item: (item[1], item[0])):
+        for key, files in sorted(keys.items(), key=lambda item: (item[1], _singular(item[0]))):
             template.add(key, locations=[(file, None) for file in files])
         for singular, message in known.items():
-            if singular in {key[0] if isinstance(key, tuple) else key for key in keys}:
+            if singular in {_singular(key) for key in keys}:
                 old.add(message.id, message.string, flags=message.flags)
         for message in read(path):
             if message.id and message.id not in old:
@@ -121,10 +121,14 @@ def update() -> list[str]:
     return missing
 
 
+def _singular(key: str | tuple[str, str]) -> str:
+    return key if isinstance(key, str) else key[0]
+
+
 def is_open(message: Message) -> bool:
     """Whether an entry lacks its German, one of its forms, or somebody's second look."""
-    forms = (message.string,) if isinstance(message.string, str) else message.string
-    return message.fuzzy or not all(forms) or message.pluralizable != (len(forms) > 1)
+    forms = (message.string,) if isinstance(message.string, str) else message.string or ()
+    return message.fuzzy or not forms or not all(forms) or message.pluralizable != (len(forms) > 1)
 
 
 if __name__ == "__main__":
