@@ -16,6 +16,7 @@ from scipy.stats import chi2, norm
 
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
+from cxlib.language import number, say
 from cxlib.stats.intervals import wilson
 
 __all__ = ["LogRank", "bounded", "kaplan_meier", "life_table", "log_rank", "median", "survival_at"]
@@ -60,7 +61,7 @@ def life_table(
     counts = np.ones(exit.shape) if counts is None else np.asarray(counts, dtype=float)
     seen = exit > entry
     if not counts[seen].sum():
-        raise ModelError("Nobody is at risk at any time; a survival curve needs customers.")
+        raise ModelError(say("Nobody is at risk at any time; a survival curve needs customers."))
     exit, left, entry, counts = exit[seen], left[seen], entry[seen], counts[seen]
     times = np.unique(exit) if times is None else np.asarray(times)
     place = np.searchsorted(times, exit)
@@ -93,14 +94,14 @@ def kaplan_meier(
 
     Raises
     ------
-    ModelError
+    ValueError
         For an unknown interval, or more events than customers at risk.
     """
     at_risk, events = np.asarray(at_risk, dtype=float), np.asarray(events, dtype=float)
     if interval not in _LIMITS:
-        raise ModelError(f"Interval {interval!r} is not known; choose one of {', '.join(_LIMITS)}.")
+        raise ValueError(f"Interval {interval!r} is not known; choose one of {', '.join(_LIMITS)}.")
     if (events > at_risk).any():
-        raise ModelError("More customers leave than are at risk; check entry and exit.")
+        raise ValueError("More customers leave than are at risk; check entry and exit.")
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(np.where(at_risk > 0, 1 - events / at_risk, 1.0))
         steps = np.where(events > 0, events / (at_risk * (at_risk - events)), 0.0)
@@ -168,7 +169,13 @@ def survival_at(time: float, times: ArrayLike, curve: pd.DataFrame) -> Estimate:
     """
     times = np.asarray(times)
     if time > times[-1]:
-        raise ModelError(f"The curve ends at {times[-1]:g}; nothing is known about {time:g}.")
+        raise ModelError(
+            say(
+                "The survival curve ends at time {last}; nothing is known about time {time}.",
+                last=number(times[-1]),
+                time=number(time),
+            )
+        )
     place = int(np.searchsorted(times, time, side="right")) - 1
     if place < 0:
         return Estimate(1.0)
@@ -211,11 +218,15 @@ def log_rank(at_risk: ArrayLike, events: ArrayLike) -> LogRank:
     Raises
     ------
     ModelError
-        If there are fewer than two groups or nobody leaves.
+        If nobody leaves.
+    ValueError
+        If there are fewer than two groups.
     """
     at_risk, events = np.asarray(at_risk, dtype=float), np.asarray(events, dtype=float)
-    if at_risk.ndim != 2 or at_risk.shape[0] < 2 or not events.sum():
-        raise ModelError("A log-rank test needs two groups or more, and customers who left.")
+    if at_risk.ndim != 2 or at_risk.shape[0] < 2:
+        raise ValueError(f"A log-rank test needs two groups or more; got counts of shape {at_risk.shape}.")
+    if not events.sum():
+        raise ModelError(say("Nobody left, so the pace at which the groups leave cannot be compared."))
     total, left = at_risk.sum(axis=0), events.sum(axis=0)
     used = (total > 1) & (left > 0)
     share = at_risk[:, used] / total[used]

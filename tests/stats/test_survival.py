@@ -1,5 +1,7 @@
 """Survival estimators equal the published numbers of R's lung data, and count late entry right."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -94,7 +96,7 @@ def test_nothing_is_said_beyond_the_last_time():
     found = survival.kaplan_meier(table["at_risk"], table["events"])
     assert survival.survival_at(2, table["time"], found) == (1.0, None, None)
     assert survival.survival_at(6, table["time"], found).value == 0.5
-    with pytest.raises(ModelError, match="ends at 6; nothing is known about 7"):
+    with pytest.raises(ModelError, match="ends at time 6; nothing is known about time 7"):
         survival.survival_at(7, table["time"], found)
 
 
@@ -112,16 +114,32 @@ def test_a_median_that_is_never_reached_is_missing():
     assert np.isnan(found.value) and found.high is None
 
 
+REFUSED = {
+    "Nobody is at risk": lambda: survival.life_table([2], [True], entry=[2]),
+    "Nobody left": lambda: survival.log_rank([[3.0], [2.0]], [[0.0], [0.0]]),
+    "curve ends at time 3": lambda: survival.survival_at(
+        5, [3], survival.kaplan_meier(pd.Series([2.0]), pd.Series([1.0]))
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "call"), REFUSED.items())
+def test_what_cannot_be_estimated_is_refused_in_both_languages(call, message):
+    with pytest.raises(ModelError, match=message) as refusal:
+        call()
+    german = refusal.value.reason.text("de")
+    assert german != refusal.value.reason.text("en") and not re.search(r"\b(the|is|nobody|of)\b", german)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: survival.life_table([2], [True], entry=[2]), "Nobody is at risk"),
         (lambda: survival.kaplan_meier([1.0], [2.0]), "More customers leave than are at risk"),
         (lambda: survival.kaplan_meier([2.0], [1.0], interval="plain"), "'plain' is not known"),
         (lambda: survival.log_rank([[3.0]], [[1.0]]), "two groups or more"),
-        (lambda: survival.log_rank([[3.0], [2.0]], [[0.0], [0.0]]), "customers who left"),
+        (lambda: survival.log_rank([3.0, 2.0], [1.0, 0.0]), "two groups or more"),
     ],
 )
-def test_what_cannot_be_estimated_is_refused(call, message):
-    with pytest.raises(ModelError, match=message):
+def test_a_wrong_call_is_an_error_of_the_caller(call, message):
+    with pytest.raises(ValueError, match=message):
         call()

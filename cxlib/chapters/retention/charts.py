@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
+from seaborn import heatmap
 
 from cxlib import style
 from cxlib.language import Message, count, month, percent, say
-from cxlib.result import Result
+from cxlib.result import Result, interval
 
 __all__ = ["churn", "cohorts", "groups", "survival"]
 
@@ -41,7 +42,8 @@ def churn(result: Result, *, ax: Axes | None = None) -> Axes:
     shown = list(range(len(table) - 1, -1, -step))[::-1]
     ax.set_xticks(shown, [month(table["month"].iloc[place], short=True).text() for place in shown])
     style.words_on(ax.yaxis, percent)
-    first, last = table.iloc[0], table.iloc[-1]
+    known = table.dropna(subset="rate")
+    first, last = known.iloc[0], known.iloc[-1]
     alt = say(
         "Share of customers who left by month: {first} in {from_month}, {last} in {to_month} "
         "(interval {low} to {high}).",
@@ -66,12 +68,8 @@ def _gone(result: Result, ax: Axes | None) -> Axes:
         start += share
     ax.set(xlim=(0, 1), ylim=(-0.35, 1.2), yticks=[], xticks=[])
     ax.spines[["left", "bottom"]].set_visible(False)
-    figure = result.figure("churn.snapshot.share")
     alt = say(
-        "{share} of the customers have left (interval {low} to {high}).",
-        share=percent(figure.value / 100),
-        low=percent(figure.low / 100),
-        high=percent(figure.high / 100),
+        "{value} of the customers have left (interval {low} to {high}).", **interval(result.facts["share"])
     )
     return style.finish(ax, alt=alt)
 
@@ -90,13 +88,15 @@ def survival(result: Result, *, ax: Axes | None = None) -> Axes:
     _times_below(ax, curve)
     last = curve.iloc[-1]
     alt = say(
-        "Share of new customers still here: falls from 100% to {share} after {months} months "
-        "(interval {low} to {high}); {n} customers at risk in the first month, {at_risk} in the last.",
+        "Share of new customers still here: falls from 100% to {share} after {n} month (interval {low} to "
+        "{high}); {customers} customers at risk in the first month, {at_risk} in the last.",
+        plural="Share of new customers still here: falls from 100% to {share} after {n} months (interval "
+        "{low} to {high}); {customers} customers at risk in the first month, {at_risk} in the last.",
         share=whole(last["survival"]),
-        months=count(last["time"]),
+        n=count(last["time"]),
         low=whole(last["low"]),
         high=whole(last["high"]),
-        n=count(curve["at_risk"].iloc[0]),
+        customers=count(curve["at_risk"].iloc[0]),
         at_risk=count(last["at_risk"]),
     )
     return style.finish(
@@ -143,7 +143,8 @@ def groups(result: Result, *, ax: Axes | None = None) -> Axes:
     _names_at_ends(ax, ends)
     lowest, highest = result.table.iloc[0], result.table.iloc[-1]
     alt = say(
-        "Share still here by group: after a year from {low} ({lowest}) to {high} ({highest}).",
+        "Share still here by group: after {n} months from {low} ({lowest}) to {high} ({highest}).",
+        n=count(result.facts["months"]),
         low=percent(lowest["value"]),
         lowest=lowest["group"],
         high=percent(highest["value"]),
@@ -181,29 +182,36 @@ def cohorts(result: Result, *, ax: Axes | None = None) -> Axes:
     ages = [column for column in table if column.startswith("after_")]
     shares = table[ages].to_numpy(dtype=float)
     ax = style.axes(ax, height=1.1 + 0.34 * len(table))
-    known = shares[~np.isnan(shares)]
-    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
-    ax.imshow(shares, cmap=SHADES, aspect="auto", vmin=low - 0.15 * (high - low + 0.01), vmax=high)
-    for (row, column), share in np.ndenumerate(shares):
-        if not np.isnan(share):
-            dark = share > (low + high) / 2
-            words = whole(share).text().replace("%", "").strip()
-            ax.text(
-                column,
-                row,
-                words,
-                ha="center",
-                va="center",
-                fontsize=9.5,
-                color="white" if dark else style.INK,
-            )
-    ax.set_xticks(range(len(ages)), [age.removeprefix("after_") for age in ages])
-    ax.set_yticks(range(len(table)), [month(name, short=True).text() for name in table["cohort"]])
+    low, high = _shades(shares)
+    heatmap(
+        shares,
+        ax=ax,
+        cmap=SHADES,
+        vmin=low,
+        vmax=high,
+        cbar=False,
+        annot=np.vectorize(_bare_percent, otypes=[object])(shares),
+        fmt="",
+        annot_kws={"fontsize": 9.5},
+        xticklabels=[age.removeprefix("after_") for age in ages],
+        yticklabels=[month(name, short=True).text() for name in table["cohort"]],
+    )
     ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
+    ax.tick_params(axis="y", rotation=0)
     return style.finish(
         ax, alt=_cohorts_alt(table, ages), x=say("Months since the start; numbers in percent")
     )
+
+
+def _shades(shares: np.ndarray) -> tuple[float, float]:
+    """Return the shares drawn lightest and darkest; the lowest is not quite white."""
+    known = shares[~np.isnan(shares)]
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    return low - 0.15 * (high - low + 0.01), high
+
+
+def _bare_percent(share: float) -> str:
+    return whole(share).text().replace("%", "").strip()
 
 
 def _cohorts_alt(table: pd.DataFrame, ages: list[str]) -> Message:
@@ -212,8 +220,9 @@ def _cohorts_alt(table: pd.DataFrame, ages: list[str]) -> Message:
     if filled.empty:
         return say("No cohort is old and large enough to be shown.")
     return say(
-        "Shares of {cohorts} cohorts by age in months; at age {months} from {low} to {high}.",
-        cohorts=count(len(table)),
+        "Share of each cohort by age in months, {n} cohort; at age {months} from {low} to {high}.",
+        plural="Share of each cohort by age in months, {n} cohorts; at age {months} from {low} to {high}.",
+        n=count(len(table)),
         months=count(int(first.removeprefix("after_"))),
         low=percent(filled[first].min()),
         high=percent(filled[first].max()),

@@ -7,15 +7,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from cxlib.chapters.retention.counts import NO_CUSTOMERS, kind_of, stays
+from cxlib.chapters.retention import counts
+from cxlib.chapters.retention.study import Study
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, month, percent, say
 from cxlib.result import Column, Result
 
-__all__ = ["cohort_shares", "cohorts"]
+__all__ = ["cohort_shares", "cohorts", "there_by_age"]
 
-YEAR = 12
+MOST_COMPARED = 12
 MOST_COHORTS = 12
 MOST_COLUMNS = 12
 
@@ -67,68 +68,63 @@ def cohorts(data: Dataset) -> Result:
         No figures. Table: one row per cohort: ``cohort``, ``customers`` and ``after_k`` (share 0-1) for
         some k; part ``cells``: all months, as in :func:`cohort_shares`.
     """
-    label = "retention.cohorts"
-    kind = kind_of(data)
-    if kind not in ("contracts", "purchases"):
-        reason = say("A snapshot does not say when customers started.")
-        return Result.unavailable(label, reason if kind == "snapshot" else NO_CUSTOMERS)
-    counts = _there(data) if kind == "contracts" else _active(data)
-    if counts.empty:
+    label, study = "retention.cohorts", data.once(Study)
+    if study.kind not in ("contracts", "purchases"):
+        snapshot = say("A snapshot does not say when customers started.")
+        return Result.unavailable(label, snapshot if study.kind == "snapshot" else study.why_not)
+    first, last = data.first_month_no, data.month_no
+    by_age = there_by_age(study.stays, first, last) if study.kind == "contracts" else counts.buyers(data)
+    if by_age.empty:
         return Result.unavailable(label, say("No customer started inside the months of these data."))
-    quarters = counts["start_no"].nunique() > MOST_COHORTS
-    minimum = data.definitions.minimum_group
-    cells = cohort_shares(counts, data.first_month_no, data.month_no, quarters=quarters, minimum=minimum)
+    quarters = by_age["start_no"].nunique() > MOST_COHORTS
+    cells = cohort_shares(by_age, first, last, quarters=quarters, minimum=study.minimum)
     wide = _wide(cells)
     return Result(
         label,
-        _cohort_sentences(wide, cells, kind),
+        _cohort_sentences(cells, study.kind),
         table=wide,
         columns=_cohort_columns(wide, quarters),
-        method=(_COHORT_METHODS[kind],),
+        method=(_COHORT_METHODS[study.kind](n=count(study.minimum)),),
         parts={"cells": cells},
     )
 
 
 _COHORT_METHODS = {
     "contracts": say(
-        "Customers by start; a share stands where the whole cohort has reached that age. Compare cohorts at "
-        "the same age only."
+        "Customers by start; a share stands where the whole cohort has reached that age and holds {n} or "
+        "more customers. Compare cohorts at the same age only."
     ),
     "purchases": say(
-        "Customers by first purchase; share who bought in exactly that month. Compare cohorts at the same "
-        "age only."
+        "Customers by first purchase; share who bought in exactly that month, of cohorts of {n} or more "
+        "customers. Compare cohorts at the same age only."
     ),
 }
 
 
-def _there(data: Dataset) -> pd.DataFrame:
-    """Count customers still there k months after their start, for starts inside the window."""
-    lives = stays(data)
-    lives = lives[lives["start_no"] >= data.first_month_no]
+def there_by_age(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    """Count customers still there k months after their start, for starts inside the window.
+
+    Parameters
+    ----------
+    lives : DataFrame
+        One row per kind of life: ``start_no``, ``end_no`` (NaN: still there), ``customers``.
+    first, last : int
+        First and last month of the window (``month_no``).
+
+    Returns
+    -------
+    DataFrame
+        One row per start month and months since: ``start_no``, ``months``, ``there``.
+    """
     rows = []
-    for start, group in lives.groupby("start_no"):
-        months = np.arange(data.month_no - start + 1)
+    for start, group in lives[lives["start_no"] >= first].groupby("start_no"):
+        months = np.arange(last - start + 1)
         end = group["end_no"].fillna(np.inf).to_numpy()
+        # One row an age, one column a kind of life; at age 0 everybody counts who started.
         there = (end[None, :] > start + months[:, None]) | (months[:, None] == 0)
-        rows.append(
-            pd.DataFrame(
-                {"start_no": start, "months": months, "there": there @ group["customers"].to_numpy()}
-            )
-        )
+        counted = there @ group["customers"].to_numpy()
+        rows.append(pd.DataFrame({"start_no": start, "months": months, "there": counted}))
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
-
-
-def _active(data: Dataset) -> pd.DataFrame:
-    """Count customers who bought k months after their first purchase."""
-    query = """WITH bought AS (
-            SELECT customer_id, month_no FROM purchases
-            WHERE NOT coalesce(is_return, FALSE) GROUP BY customer_id, month_no),
-        first AS (SELECT customer_id, min(month_no) AS start_no FROM bought GROUP BY customer_id)
-        SELECT start_no, month_no - start_no AS months, count(*) AS there
-        FROM bought JOIN first ON first.customer_id = bought.customer_id
-        WHERE start_no >= $first
-        GROUP BY 1, 2 ORDER BY 1, 2"""
-    return data.sql(query, first=data.first_month_no).astype(int)
 
 
 def _wide(cells: pd.DataFrame) -> pd.DataFrame:
@@ -150,37 +146,37 @@ def _cohort_columns(wide: pd.DataFrame, quarters: bool) -> dict[str, Column]:
 
 
 def _age(months: int) -> Message:
-    return say("+1 month") if months == 1 else say("+{months} months", months=count(months))
+    return say("+{n} month", plural="+{n} months", n=count(months))
 
 
-def _cohort_sentences(wide: pd.DataFrame, cells: pd.DataFrame, kind: str) -> tuple[Message, ...]:
+def _cohort_sentences(cells: pd.DataFrame, kind: str) -> tuple[Message, ...]:
     ages = cells[(cells["months"] > 0)].dropna(subset="share").groupby("months")["share"]
     complete = [age for age, shares in ages if len(shares) >= 2]
     if not complete:
         return (say("There are not yet two cohorts of the same age to compare."),)
-    age = max(k for k in complete if k <= YEAR) if complete[0] <= YEAR else complete[0]
+    age = max((k for k in complete if k <= MOST_COMPARED), default=complete[0])
     shares = cells[cells["months"] == age].dropna(subset="share")
     lowest, highest = (shares.loc[shares["share"].agg(f)] for f in ("idxmin", "idxmax"))
-    words = {
-        "months": count(int(age)),
-        "cohorts": count(len(shares)),
-        "low": percent(lowest["share"]),
-        "low_month": month(lowest["cohort"]),
-        "high": percent(highest["share"]),
-        "high_month": month(highest["cohort"]),
-    }
-    if kind == "purchases":
-        return (
-            say(
-                "In month {months} after the first purchase between {low} (first bought in {low_month}) and "
-                "{high} ({high_month}) of a cohort bought again; {cohorts} cohorts.",
-                **words,
-            ),
-        )
-    return (
-        say(
-            "{months} months after the start between {low} (started from {low_month}) and {high} (from "
-            "{high_month}) of a cohort are still here; {cohorts} cohorts.",
-            **words,
-        ),
+    sentence = _COHORT_SENTENCES[kind](
+        n=count(int(age)),
+        cohorts=count(len(shares)),
+        low=percent(lowest["share"]),
+        low_month=month(lowest["cohort"]),
+        high=percent(highest["share"]),
+        high_month=month(highest["cohort"]),
     )
+    return (sentence,)
+
+
+_COHORT_SENTENCES = {
+    "purchases": say(
+        "In month {n} after the first purchase between {low} (first bought in {low_month}) and "
+        "{high} ({high_month}) of a cohort bought again; {cohorts} cohorts."
+    ),
+    "contracts": say(
+        "{n} month after the start between {low} (started from {low_month}) and {high} (from "
+        "{high_month}) of a cohort are still here; {cohorts} cohorts.",
+        plural="{n} months after the start between {low} (started from {low_month}) and {high} (from "
+        "{high_month}) of a cohort are still here; {cohorts} cohorts.",
+    ),
+}

@@ -13,9 +13,10 @@ FIGURES = Figures(
         say("Customers who left in the month"),
         "% per month",
         definition="of those who were customers at the month's start: left in the month, in whatever way; "
-        "who joined in the month is not counted",
+        "who joined in the month is not counted. With `churn.kind: inactivity` a customer is who has bought "
+        "in the last `inactivity_days` days",
         interval="Wilson",
-        settings=("definitions.churn.kind", "definitions.minimum_group"),
+        settings=("definitions.churn.kind", "definitions.churn.inactivity_days", "definitions.minimum_group"),
         headline=Headline("leaving", 20),
         has_truth=True,
     ),
@@ -37,7 +38,12 @@ FIGURES = Figures(
         definition="left within a year, if the last twelve monthly rates follow one another: 1 less the "
         "product of the shares who stayed",
         interval="Greenwood, log-log, of the twelve months",
-        settings=("definitions.churn.kind", "definitions.minimum_group", "definitions.observed_since"),
+        settings=(
+            "definitions.churn.kind",
+            "definitions.churn.inactivity_days",
+            "definitions.minimum_group",
+            "definitions.observed_since",
+        ),
         has_truth=True,
     ),
     Declared(
@@ -47,6 +53,7 @@ FIGURES = Figures(
         "%",
         definition="of the customers in a table without dates: marked as gone; without a horizon",
         interval="Wilson",
+        settings=("definitions.minimum_group",),
         headline=Headline("leaving", 22),
     ),
     Declared(
@@ -55,9 +62,10 @@ FIGURES = Figures(
         say("New customers still there after 12 months"),
         "%",
         definition="of 100 new customers, still there after 12 months, whatever ended the others' stay "
-        "(Kaplan-Meier); customers from before the first observed month enter with the tenure they had",
+        "(Kaplan-Meier, while 30 customers, or `minimum_group` where that is more, are at risk); customers "
+        "from before the first observed month enter with the tenure they had",
         interval="Greenwood, log-log",
-        settings=("definitions.churn.kind", "definitions.observed_since"),
+        settings=("definitions.churn.kind", "definitions.minimum_group", "definitions.observed_since"),
         headline=Headline("leaving", 23),
         has_truth=True,
     ),
@@ -68,6 +76,7 @@ FIGURES = Figures(
         "%",
         definition="of the customers who ever bought: bought again on a later day; returns are no purchases",
         interval="Wilson",
+        settings=("definitions.minimum_group",),
         headline=Headline("leaving", 21),
     ),
     Declared(
@@ -78,6 +87,7 @@ FIGURES = Figures(
         definition="of the customers whose first purchase was followed for 90 days or more: bought again on "
         "a later day within 90 days of it",
         interval="Wilson",
+        settings=("definitions.minimum_group",),
     ),
     Declared(
         "repurchase.180d",
@@ -87,5 +97,6 @@ FIGURES = Figures(
         definition="of the customers whose first purchase was followed for 180 days or more: bought again "
         "on a later day within 180 days of it",
         interval="Wilson",
+        settings=("definitions.minimum_group",),
     ),
 )

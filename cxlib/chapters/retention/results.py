@@ -1,8 +1,4 @@
-"""How many customers leave, how long they stay, and whether they buy again.
-
-Everything is arithmetic on counts of customers by start and end month, which the engine makes;
-no row per customer or customer-month is ever built.
-"""
+"""How many customers leave and how long they stay, as results for readers."""
 
 from __future__ import annotations
 
@@ -13,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from cxlib.chapters.retention.cohort_shares import cohorts
-from cxlib.chapters.retention.counts import NOT_CONTRACTS, SNAPSHOT, kind_of, snapshot_stays, stays
 from cxlib.chapters.retention.figures import FIGURES
 from cxlib.chapters.retention.purchases import repurchase
+from cxlib.chapters.retention.study import SNAPSHOT, Study
+from cxlib.chapters.retention.tables import YEAR, left_in_a_year
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
@@ -24,94 +21,59 @@ from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats import survival
 from cxlib.stats.intervals import wilson
 
-__all__ = [
-    "by",
-    "churn_rate",
-    "churn_table",
-    "cohorts",
-    "kaplan_meier",
-    "repurchase",
-    "retention_curve",
-]
+__all__ = ["by", "churn_rate", "cohorts", "kaplan_meier", "repurchase"]
 
-YEAR = 12
-LEAST_AT_RISK = 30
 MONTHS_OF_A_TABLE = 24
-CHURN_BY_MONTH = ("churn.rate", "churn.rate.involuntary", "churn.rate.year")
 SHOWN_MONTHS = (1, 2, 3, 6, 9, *range(12, 241, 6))
-
-
-def churn_table(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Count month by month who was there at its start and who left in it.
-
-    Parameters
-    ----------
-    lives : DataFrame
-        One row per kind of life: ``start_no``, ``end_no`` (NaN: still there), ``involuntary``,
-        ``customers``.
-    first, last : int
-        Months (``month_no``), both included.
-
-    Returns
-    -------
-    DataFrame
-        One row per month: ``month_no``, ``at_risk``, ``left``, ``involuntary``.
-    """
-    months = np.arange(first, last + 1)[:, None]
-    start, end = lives["start_no"].to_numpy(), lives["end_no"].fillna(np.inf).to_numpy()
-    customers = lives["customers"].to_numpy(dtype=float)
-    at_risk = (start < months) & (end >= months)
-    left = at_risk & (end == months)
-    return pd.DataFrame(
-        {
-            "month_no": months[:, 0],
-            "at_risk": at_risk @ customers,
-            "left": left @ customers,
-            "involuntary": (left & lives["involuntary"].to_numpy()) @ customers,
-        }
-    )
+CHURN_BY_MONTH = ("churn.rate", "churn.rate.involuntary", "churn.rate.year")
 
 
 def churn_rate(data: Dataset) -> Result:
     """Share of customers who left in the month, and what a year of such months adds up to.
 
-    At risk are those who were customers at the month's start; who joined in the month is left out.
-    A snapshot gives the share of customers who have left, without a horizon.
+    At risk are those who were customers at the month's start; who joined in the month is left out. All
+    ends count, whatever ``definitions.churn.involuntary`` says. With ``definitions.churn.kind: inactivity``
+    a customer is who has bought in the last ``inactivity_days`` days. A snapshot gives the share of
+    customers who have left, without a horizon.
 
     Returns
     -------
     Result
         Figures ``churn.rate``, ``churn.rate.involuntary``, ``churn.rate.year`` (or
         ``churn.snapshot.share``). Table: one row per month, last 24: ``month``, ``at_risk``, ``left``,
-        ``involuntary``, ``rate`` (share 0-1), ``low``, ``high``.
+        ``involuntary``, ``rate`` (share 0-1), ``low``, ``high``; NaN where fewer customers than the
+        smallest group were at risk.
     """
-    ids = CHURN_BY_MONTH
-    kind = kind_of(data)
-    if kind == "snapshot":
-        return _snapshot_share(data, ids)
-    if kind != "contracts":
-        return Result.unavailable("retention.churn_rate", NOT_CONTRACTS[kind], ids)
-    table = churn_table(stays(data), data.first_month_no, data.month_no)
-    table = table[table["at_risk"] > 0].reset_index(drop=True)
-    if table.empty or table["month_no"].iloc[-1] != data.month_no:
-        return Result.unavailable("retention.churn_rate", say("Nobody was a customer in the month."), ids)
-    if table["at_risk"].iloc[-1] < data.definitions.minimum_group:
-        return Result.unavailable("retention.churn_rate", say("Fewer customers than may be shown."), ids)
-    figures, absent = _churn_figures(table, data.has("customers", "end_type"))
+    study = data.once(Study)
+    if study.kind == "snapshot":
+        return _snapshot_share(study)
+    reason = _no_rate(study)
+    if reason is not None:
+        return Result.unavailable("retention.churn_rate", reason, CHURN_BY_MONTH)
+    rates, absent = _churn_rates(study)
+    method = _churn_method(study)
     return Result(
         "retention.churn_rate",
-        _churn_sentences(data, table, figures),
-        table=_rates(table.tail(MONTHS_OF_A_TABLE)),
+        _churn_sentences(study, rates),
+        table=_rates(study.months.tail(MONTHS_OF_A_TABLE), study.minimum),
         columns=_CHURN_COLUMNS,
-        figures=tuple(figures.values()),
-        method=(_CHURN_METHOD,),
+        figures=tuple(Figure.of(FIGURES[id], rate, n=n, method=method) for id, (rate, n) in rates.items()),
+        method=(method,),
         absent=absent,
     )
 
 
 _CHURN_METHOD = say(
-    "Of the customers at the month's start, those who left in it; those who joined in the month are not "
-    "counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
+    "Of the customers at the month's start, those who left in it, in whatever way; those who joined in the "
+    "month are not counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
+)
+_LAPSE_METHOD = say(
+    "Whoever bought in the last {n} day counts as a customer. Of the customers at the month's start, those "
+    "who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%; for the "
+    "year Greenwood on the log-log scale.",
+    plural="Whoever bought in the last {n} days counts as a customer. Of the customers at the month's start, "
+    "those who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%; "
+    "for the year Greenwood on the log-log scale.",
 )
 _CHURN_COLUMNS = {
     "month": Column(say("Month"), partial(month, short=True)),
@@ -121,149 +83,125 @@ _CHURN_COLUMNS = {
     "low": Column(say("from"), partial(percent, digits=2)),
     "high": Column(say("to"), partial(percent, digits=2)),
 }
+_NOT_SO_FAR_BACK = say(
+    "Leaving means here that a customer has not bought for {n} day; these data do not reach so far back "
+    "before the month.",
+    plural="Leaving means here that a customer has not bought for {n} days; these data do not reach so far "
+    "back before the month.",
+)
 
 
-def _rates(table: pd.DataFrame) -> pd.DataFrame:
+def _no_rate(study: Study) -> Message | None:
+    """Return why there is no rate of the month, or None where there is one."""
+    if study.kind != "contracts" and (study.kind != "purchases" or study.inactivity_days is None):
+        return study.why_not
+    if study.months.empty and study.kind == "purchases":
+        return _NOT_SO_FAR_BACK(n=count(study.inactivity_days))
+    if study.months.empty or study.months["month_no"].iloc[-1] != study.data.month_no:
+        return say("Nobody was a customer in the month.")
+    return study.too_few if study.months["at_risk"].iloc[-1] < study.minimum else None
+
+
+def _churn_method(study: Study) -> Message:
+    if study.kind == "contracts":
+        return _CHURN_METHOD
+    return _LAPSE_METHOD(n=count(study.inactivity_days))
+
+
+def _churn_rates(study: Study) -> tuple[dict[str, tuple[Estimate, int]], dict[str, Message]]:
+    """Return id -> rate and the customers behind it, and id -> why it is absent."""
+    last, absent = study.months.iloc[-1], {}
+    n = int(last["at_risk"])
+    rates = {"churn.rate": (wilson(last["left"], n), n)}
+    if study.kind == "purchases":
+        absent["churn.rate.involuntary"] = study.why_not
+    elif study.data.has("customers", "end_type"):
+        rates["churn.rate.involuntary"] = (wilson(last["involuntary"], n), n)
+    else:
+        absent["churn.rate.involuntary"] = say("These data do not say who ended the contract.")
+    year = left_in_a_year(study.months)
+    if year is None:
+        absent["churn.rate.year"] = say("These data hold fewer than twelve months.")
+    else:
+        rates["churn.rate.year"] = year
+    return rates, absent
+
+
+def _rates(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
     shares = [wilson(row.left, row.at_risk) for row in table.itertuples()]
     rates = pd.DataFrame(shares, columns=["rate", "low", "high"], index=table.index)
+    people = table[["at_risk", "left", "involuntary"]].astype(int)
+    small = table["at_risk"] < minimum
+    if small.any():
+        rates, people = rates.mask(small), people.mask(small)
     rates.insert(0, "month", [month_name(n) for n in table["month_no"]])
-    return rates.join(table[["at_risk", "left", "involuntary"]].astype(int)).reset_index(drop=True)
+    return rates.join(people).reset_index(drop=True)
 
 
-def _churn_figures(table: pd.DataFrame, typed: bool) -> tuple[dict[str, Figure], dict[str, Message]]:
-    last, absent = table.iloc[-1], {}
-    n = int(last["at_risk"])
-    rates = {"churn.rate": wilson(last["left"], n)}
-    if typed:
-        rates["churn.rate.involuntary"] = wilson(last["involuntary"], n)
+def _churn_sentences(study: Study, rates: Mapping[str, tuple[Estimate, int]]) -> tuple[Message, ...]:
+    last = study.months.iloc[-1]
+    rate, n = rates["churn.rate"]
+    words = {"month": month(study.data.month), "left": count(last["left"]), "of": count(n)}
+    words |= interval(rate, partial(percent, digits=2))
+    if study.inactivity_days is None:
+        sentences = [_LEFT(**words)]
     else:
-        reason = say("These data do not say who ended the contract.")
-        absent["churn.rate.involuntary"] = reason
-    figures = {id: Figure.of(FIGURES[id], rate, n=n, method=_CHURN_METHOD) for id, rate in rates.items()}
-    year = table.tail(YEAR)
-    if len(year) < YEAR:
-        absent["churn.rate.year"] = say("These data hold fewer than twelve months.")
-        return figures, absent
-    curve = survival.bounded(survival.kaplan_meier(year["at_risk"], year["left"]), year["at_risk"]).iloc[-1]
-    figures["churn.rate.year"] = Figure.of(
-        FIGURES["churn.rate.year"], _left(curve), n=int(year["at_risk"].sum()), method=_CHURN_METHOD
-    )
-    return figures, absent
-
-
-def _left(curve: pd.Series) -> Estimate:
-    """Return the share who left at one point of a survival curve."""
-    limits = (None if np.isnan(x) else 1 - float(x) for x in (curve["high"], curve["low"]))
-    return Estimate(1 - float(curve["survival"]), *limits)
-
-
-def _churn_sentences(
-    data: Dataset, table: pd.DataFrame, figures: Mapping[str, Figure]
-) -> tuple[Message, ...]:
-    last = table.iloc[-1]
-    rate = wilson(last["left"], last["at_risk"])
-    sentences = [
-        say(
-            "In {month} {value} of the customers left (between {low} and {high}): {left} of {n}.",
-            month=month(data.month),
-            left=count(last["left"]),
-            n=count(last["at_risk"]),
-            **interval(rate, partial(percent, digits=2)),
-        )
-    ]
+        sentences = [_LAPSED(n=count(study.inactivity_days), **words)]
     if last["involuntary"]:
-        sentences.append(say("{n} of them had to leave.", n=count(last["involuntary"])))
-    year = figures.get("churn.rate.year")
-    if year is not None:
-        sentences.append(
-            say(
-                "The last twelve months together: {value} (between {low} and {high}). Rates of months that "
-                "differ by less than their intervals may differ by chance.",
-                **interval(_shares(year), percent),
-            )
-        )
+        sentences.append(_HAD_TO_LEAVE(n=count(last["involuntary"])))
+    if "churn.rate.year" in rates:
+        sentences.append(_IN_A_YEAR(**interval(rates["churn.rate.year"][0], percent)))
     return tuple(sentences)
 
 
-def _shares(figure: Figure) -> Estimate:
-    """Return a figure in percent as an estimate on 0-1."""
-    return Estimate(*(None if x is None else x / 100 for x in (figure.value, figure.low, figure.high)))
+_LEFT = say("In {month} {value} of the customers left (between {low} and {high}): {left} of {of}.")
+_LAPSED = say(
+    "In {month} {value} of the customers left, which means that they had not bought for {n} day (between "
+    "{low} and {high}): {left} of {of}.",
+    plural="In {month} {value} of the customers left, which means that they had not bought for {n} days "
+    "(between {low} and {high}): {left} of {of}.",
+)
+_HAD_TO_LEAVE = say("{n} of them had to leave.", plural="{n} of them had to leave.")
+_IN_A_YEAR = say(
+    "The last twelve months together: {value} (between {low} and {high}). Rates of months that differ by "
+    "less than their intervals may differ by chance."
+)
 
 
-def _snapshot_share(data: Dataset, ids: tuple[str, ...]) -> Result:
-    row = data.sql(
-        "SELECT count(*) AS n, sum(CASE WHEN churned THEN 1 ELSE 0 END) AS churned FROM snapshot"
-    ).iloc[0]
+def _snapshot_share(study: Study) -> Result:
+    n, left = study.snapshot_share
     reason = say("A snapshot does not say when customers left, so there is no rate per month.")
-    if not row["n"]:
-        return Result.unavailable("retention.churn_rate", reason, ids)
-    share = wilson(row["churned"], row["n"])
-    n, left = int(row["n"]), int(row["churned"])
+    if n < study.minimum:
+        absent = {"churn.snapshot.share": study.too_few} if n else {}
+        words = study.too_few if n else reason
+        return Result("retention.churn_rate", (words,), absent=dict.fromkeys(CHURN_BY_MONTH, reason) | absent)
+    share = wilson(left, n)
     method = say("Customers marked as gone, of all customers in the table. Interval: Wilson, 95%.")
-    sentence = say(
-        "{value} of the customers in these data have left (between {low} and {high}): {left} of {n}. Without "
-        "dates nobody can say over which time.",
-        left=count(left),
-        n=count(n),
-        **interval(share),
-    )
-    figure = Figure.of(FIGURES["churn.snapshot.share"], share, n=n, method=method, note=SNAPSHOT)
+    words = {"left": count(left), "n": count(n), **interval(share)}
     table = pd.DataFrame({"state": ["left", "stayed"], "customers": [left, n - left]})
     return Result(
         "retention.churn_rate",
-        (sentence,),
+        (_SNAPSHOT_LEFT(**words),),
         table=table.assign(share=table["customers"] / n),
         columns=_SNAPSHOT_COLUMNS,
-        figures=(figure,),
+        figures=(Figure.of(FIGURES["churn.snapshot.share"], share, n=n, method=method, note=SNAPSHOT),),
         method=(method,),
         warnings=(SNAPSHOT,),
-        absent=dict.fromkeys(ids, reason),
+        absent=dict.fromkeys(CHURN_BY_MONTH, reason),
+        facts={"share": share},
     )
 
 
+_SNAPSHOT_LEFT = say(
+    "{value} of the customers in these data have left (between {low} and {high}): {left} of {n}. Without "
+    "dates nobody can say over which time."
+)
 _STATES = {"left": say("have left"), "stayed": say("are still here")}
 _SNAPSHOT_COLUMNS = {
     "state": Column(say("Customers"), _STATES.get),
     "customers": Column(say("Number"), count),
     "share": Column(say("Share"), percent),
 }
-
-
-def retention_curve(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
-    """Estimate the share of new customers still there after each month (Kaplan-Meier).
-
-    Customers who started before the window are at risk from the tenure at which it opens
-    (delayed entry), so that those who had left by then are not missed.
-
-    Parameters
-    ----------
-    lives : DataFrame
-        One row per kind of life, as in :func:`churn_table`.
-    first, last : int
-        First and last month of the window (``month_no``).
-
-    Returns
-    -------
-    DataFrame
-        One row per month since the start, 1, 2, ...: ``time``, ``at_risk``, ``events``, ``censored``,
-        ``survival`` (0-1), ``error``, ``low``, ``high``; up to the last month before fewer than 30
-        customers are at risk. Empty if that is the first.
-    """
-    end = lives["end_no"].where(lives["end_no"] <= last)
-    entry = np.maximum(0, first - 1 - lives["start_no"].to_numpy())
-    exit = (end.fillna(last) - lives["start_no"]).to_numpy().astype(int)
-    return _curve(exit, end.notna().to_numpy(), lives["customers"].to_numpy(), entry)
-
-
-def _curve(exit: np.ndarray, left: np.ndarray, customers: np.ndarray, entry: np.ndarray) -> pd.DataFrame:
-    if not ((exit > entry) & (customers > 0)).any():
-        return pd.DataFrame()
-    times = np.arange(1, exit.max() + 1)
-    table = survival.life_table(exit, left, entry=entry, counts=customers, times=times)
-    thin = np.flatnonzero(table["at_risk"] < LEAST_AT_RISK)
-    table = table.iloc[: thin[0]] if thin.size else table
-    curve = survival.kaplan_meier(table["at_risk"], table["events"])
-    return table.join(survival.bounded(curve, table["at_risk"]))
 
 
 def kaplan_meier(data: Dataset) -> Result:
@@ -273,43 +211,42 @@ def kaplan_meier(data: Dataset) -> Result:
     -------
     Result
         Figure ``retention.12m``. Part ``curve``: one row per month since the start, columns of
-        :func:`retention_curve`; table: the same for some of the months.
+        :func:`~cxlib.chapters.retention.tables.retention_curve`; table: the same for some of the months.
     """
-    label = "retention.kaplan_meier"
+    label, study = "retention.kaplan_meier", data.once(Study)
     ids = FIGURES.of(label)
-    kind = kind_of(data)
-    if kind not in ("contracts", "snapshot"):
-        return Result.unavailable(label, NOT_CONTRACTS[kind], ids)
-    if kind == "snapshot" and not data.has("snapshot", "tenure_months"):
+    if study.kind not in ("contracts", "snapshot"):
+        return Result.unavailable(label, study.why_not, ids)
+    if study.kind == "snapshot" and not data.has("snapshot", "tenure_months"):
         return Result.unavailable(label, say("These data do not say how long customers have been here."), ids)
-    curve = _snapshot_curve(data) if kind == "snapshot" else _contract_curve(data)
+    curve = study.curve
     if curve.empty:
-        reason = say("Fewer than 30 customers were seen from their first month on.")
+        reason = say("Fewer than {n} customers were seen from their first month on.", n=count(study.least))
         return Result.unavailable(label, reason, ids)
-    warnings = (SNAPSHOT,) if kind == "snapshot" else ()
-    figures, absent = _retention_figure(curve, warnings)
+    figures = _retention_figure(study)
     return Result(
         label,
         (_stay_sentence(curve), _median_sentence(curve)),
         table=curve[curve["time"].isin(SHOWN_MONTHS)].reset_index(drop=True),
         columns=_CURVE_COLUMNS,
         figures=figures,
-        method=(_SNAPSHOT_CURVE if kind == "snapshot" else _CURVE_METHOD,),
-        warnings=warnings,
-        absent=absent,
+        method=(_curve_method(study),),
+        warnings=(SNAPSHOT,) if study.kind == "snapshot" else (),
+        absent=FIGURES.absent(label, _SHORT_CURVE(n=count(study.least)), {figure.id for figure in figures}),
         parts={"curve": curve},
     )
 
 
 _CURVE_METHOD = say(
     "Kaplan-Meier by months since the start, all ends; customers who started before the first month of the "
-    "data count from the tenure they had by then. Interval: Greenwood, log-log, 95%. Shown while 30 or more "
+    "data count from the tenure they had by then. Interval: Greenwood, log-log, 95%. Shown while {n} or more "
     "customers are at risk. It speaks for a new customer if leaving stays as it was."
 )
 _SNAPSHOT_CURVE = say(
     "Kaplan-Meier by months as a customer, of the snapshot; customers with 0 months are left out. Interval: "
     "Greenwood, log-log, 95%. It holds only if those who left are all in the table."
 )
+_SHORT_CURVE = say("Fewer than {n} customers were seen in one of their first twelve months.")
 _CURVE_COLUMNS = {
     "time": Column(say("Months since the start"), count),
     "at_risk": Column(say("At risk"), count),
@@ -320,40 +257,30 @@ _CURVE_COLUMNS = {
 }
 
 
-def _contract_curve(data: Dataset) -> pd.DataFrame:
-    return retention_curve(stays(data), data.first_month_no, data.month_no)
+def _curve_method(study: Study) -> Message:
+    return _SNAPSHOT_CURVE if study.kind == "snapshot" else _CURVE_METHOD(n=count(study.least))
 
 
-def _snapshot_curve(data: Dataset) -> pd.DataFrame:
-    return _tenure_curve(snapshot_stays(data))
-
-
-def _tenure_curve(rows: pd.DataFrame) -> pd.DataFrame:
-    tenure = rows["tenure"].to_numpy(dtype=int)
-    return _curve(
-        tenure, rows["churned"].to_numpy(dtype=bool), rows["customers"].to_numpy(), np.zeros_like(tenure)
-    )
-
-
-def _retention_figure(
-    curve: pd.DataFrame, notes: tuple[Message, ...]
-) -> tuple[tuple[Figure, ...], dict[str, Message]]:
+def _retention_figure(study: Study) -> tuple[Figure, ...]:
+    curve = study.curve
     if curve["time"].iloc[-1] < YEAR:
-        reason = say("Fewer than 30 customers were seen in one of their first twelve months.")
-        return (), {"retention.12m": reason}
+        return ()
     estimate = survival.survival_at(YEAR, curve["time"], curve)
     n = int(curve["at_risk"].iloc[0])
-    note = notes[0] if notes else None
-    return (Figure.of(FIGURES["retention.12m"], estimate, n=n, method=_CURVE_METHOD, note=note),), {}
+    note = SNAPSHOT if study.kind == "snapshot" else None
+    declared = FIGURES["retention.12m"]
+    return (Figure.of(declared, estimate, n=n, method=_curve_method(study), note=note),)
 
 
 def _stay_sentence(curve: pd.DataFrame) -> Message:
     time = min(YEAR, int(curve["time"].iloc[-1]))
     return say(
-        "Of 100 new customers about {value} are still here after {months} months (between {low} and {high}; "
-        "{n} customers seen in their first month).",
-        months=count(time),
-        n=count(curve["at_risk"].iloc[0]),
+        "Of 100 new customers about {value} are still here after {n} month (between {low} and {high}; "
+        "{customers} customers seen in their first month).",
+        plural="Of 100 new customers about {value} are still here after {n} months (between {low} and "
+        "{high}; {customers} customers seen in their first month).",
+        n=count(time),
+        customers=count(curve["at_risk"].iloc[0]),
         **interval(survival.survival_at(time, curve["time"], curve), _of_hundred),
     )
 
@@ -366,35 +293,45 @@ def _median_sentence(curve: pd.DataFrame) -> Message:
     middle = survival.median(curve["time"], curve)
     if np.isnan(middle.value):
         return say(
-            "Half of them have not left within the {months} months seen.",
-            months=count(curve["time"].iloc[-1]),
+            "Half of them have not left within the {n} month seen.",
+            plural="Half of them have not left within the {n} months seen.",
+            n=count(curve["time"].iloc[-1]),
         )
-    if middle.high is None:
-        return say("Half of them have left after about {months} months.", months=count(middle.value))
-    return say(
-        "Half of them have left after about {value} months (between {low} and {high}).",
-        **interval(middle, count),
+    sentence = say(
+        "Half of them have left after about {n} month.",
+        plural="Half of them have left after about {n} months.",
     )
+    if middle.high is not None:
+        sentence = say(
+            "Half of them have left after about {n} month (between {low} and {high}).",
+            plural="Half of them have left after about {n} months (between {low} and {high}).",
+            low=count(middle.low),
+            high=count(middle.high),
+        )
+    return sentence(n=count(middle.value))
 
 
-def by(data: Dataset, column: str = "segment") -> Result:
+def by(data: Dataset, column: str | None = None) -> Result:
     """Compare how long groups of customers stay.
 
     Parameters
     ----------
     data : Dataset
-    column : str
-        Column of ``customers`` (or ``snapshot``); groups with fewer than 30 customers at risk in one of
-        the first twelve months are left out.
+    column : str, optional
+        Column of ``customers`` (or ``snapshot``), by default the first of ``definitions.segments``;
+        groups with fewer than 30 customers at risk in one of the first twelve months (or fewer than the
+        smallest group, where that is larger) are left out.
 
     Returns
     -------
     Result
         No figures. Table: one row per group: ``group``, ``customers`` (seen in their first month),
-        ``value`` (still here after 12 months, 0-1), ``low``, ``high``; part ``curves``: the curves.
+        ``value`` (still here after 12 months, 0-1), ``low``, ``high``; part ``curves``: the curves; fact
+        ``months``: 12.
     """
-    label = "retention.by"
-    curves = _curves_by(data, column)
+    label, study = "retention.by", data.once(Study)
+    column = column or next(iter(data.definitions.segments), "segment")
+    curves = study.curves_by(column)
     if curves is None:
         return Result.unavailable(label, say("These data hold no groups of customers with start and end."))
     curves = {group: c for group, c in curves.items() if not c.empty and c["time"].iloc[-1] >= YEAR}
@@ -406,33 +343,22 @@ def by(data: Dataset, column: str = "segment") -> Result:
         _by_sentences(table, column, curves),
         table=table,
         columns=_BY_COLUMNS,
-        method=(_BY_METHOD,),
-        warnings=(SNAPSHOT,) if kind_of(data) == "snapshot" else (),
+        method=(_BY_METHOD(n=count(study.least)),),
+        warnings=(SNAPSHOT,) if study.kind == "snapshot" else (),
         parts={"curves": pd.concat(curves, names=["group"]).reset_index(level=0).reset_index(drop=True)},
+        facts={"months": YEAR},
     )
 
 
-def _curves_by(data: Dataset, column: str) -> dict[str, pd.DataFrame] | None:
-    """Return the curve of each known group; None where the data have no such groups."""
-    kind = kind_of(data)
-    if kind == "contracts" and data.has("customers", column):
-        groups = stays(data, column).groupby("group")
-        first, last = data.first_month_no, data.month_no
-        return {str(group): retention_curve(rows, first, last) for group, rows in groups if group}
-    if kind == "snapshot" and data.has("snapshot", column, "tenure_months"):
-        groups = snapshot_stays(data, column).groupby("group")
-        return {str(group): _tenure_curve(rows) for group, rows in groups if group}
-    return None
-
-
 _BY_METHOD = say(
-    "Kaplan-Meier for each group; log-rank test over the months that all groups have. Groups differ in more "
-    "than their name: the difference says nothing about why."
+    "Kaplan-Meier for each group, while {n} or more customers of it are at risk; log-rank test over the "
+    "months that all groups have. Groups differ in more than their name: the difference says nothing about "
+    "why."
 )
 _BY_COLUMNS = {
     "group": Column(say("Group")),
     "customers": Column(say("Customers"), count),
-    "value": Column(say("Still here after a year"), percent),
+    "value": Column(say("Still here after {n} months", n=count(YEAR)), percent),
     "low": Column(say("from"), percent),
     "high": Column(say("to"), percent),
 }
@@ -461,11 +387,13 @@ def _by_sentences(
         )
         for row in table.itertuples()
     )
-    sentence = say("Still here after a year, by “{column}”: {shares}.", column=column, shares=shares)
+    sentence = say(
+        "Still here after {n} months, by “{column}”: {shares}.", n=count(YEAR), column=column, shares=shares
+    )
     shared = min(len(curve) for curve in curves.values())
-    counts = [[c[name].to_numpy()[:shared] for c in curves.values()] for name in ("at_risk", "events")]
-    if not np.sum(counts[1]):
+    at_risk, left = ([c[name].to_numpy()[:shared] for c in curves.values()] for name in ("at_risk", "events"))
+    if not np.sum(left):
         return (sentence,)
-    if survival.log_rank(*counts).p < 0.05:
+    if survival.log_rank(at_risk, left).p < 0.05:
         return sentence, say("The groups leave at a different pace, by more than chance would explain.")
     return sentence, say("Chance alone could explain that the groups differ.")

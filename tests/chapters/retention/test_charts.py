@@ -2,24 +2,23 @@
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 mpl.use("Agg")
 
-from cxlib import language  # noqa: E402
 from cxlib.chapters.retention import charts as draw_retention  # noqa: E402
 from cxlib.chapters.retention import results as retention  # noqa: E402
 from cxlib.chapters.satisfaction import charts as draw_satisfaction  # noqa: E402
 from cxlib.chapters.satisfaction import results as satisfaction  # noqa: E402
+from cxlib.language import percent, speaking  # noqa: E402
 from tests.chapters.tiny import answers, customers, opened  # noqa: E402
 
 
 @pytest.fixture(params=["en", "de"])
 def speech(request):
-    language.use(request.param)
-    yield request.param
-    language.use("en")
-    plt.close("all")
+    with speaking(request.param):
+        yield request.param
 
 
 @pytest.fixture(scope="module")
@@ -83,16 +82,42 @@ def test_the_number_at_risk_stands_below_the_curve(data, speech):
 
 
 def test_survival_of_groups_is_named_at_its_end(data, speech):
-    ax = draw_retention.groups(retention.by(data))
+    result = retention.by(data)
+    ax = draw_retention.groups(result)
     assert {text.get_text() for text in ax.texts} == {"business", "consumer"}
+    after = {"en": "after 12 months from", "de": "nach 12 Monaten von"}[speech]
+    low, high = (percent(result.table["value"].iloc[place]).text() for place in (0, -1))
+    assert after in ax.get_label() and low in ax.get_label() and high in ax.get_label()
 
 
-def test_cohorts_write_each_share(data, speech):
+def test_cohorts_write_each_share_in_its_field(data, speech):
     result = retention.cohorts(data)
     ax = draw_retention.cohorts(result)
-    shown = result.table.filter(like="after_").notna().sum().sum()
-    assert len(ax.texts) == shown
+    shares = result.table.filter(like="after_").to_numpy()
+    for text in ax.texts:
+        column, row = (int(place) for place in text.get_position())
+        assert text.get_text() == f"{100 * shares[row, column]:.0f}"
+    assert len(ax.texts) == np.isfinite(shares).sum()
     assert len(ax.get_yticklabels()) == len(result.table)
+    fields = ax.collections[0].get_array().reshape(shares.shape)
+    assert np.ma.filled(fields, np.nan) == pytest.approx(shares, nan_ok=True)
+
+
+def test_the_darkest_field_is_the_highest_share(data):
+    result = retention.cohorts(data)
+    shades = draw_retention.cohorts(result).collections[0]
+    shares = result.table.filter(like="after_").to_numpy()
+    assert shades.get_clim()[1] == np.nanmax(shares)
+    assert shades.get_clim()[0] < np.nanmin(shares), "the lowest is not white"
+
+
+def test_months_of_too_few_customers_leave_a_gap(tmp_path, speech):
+    people = [*customers(12, began="2026-05-10"), *customers(90, start=12, began="2026-06-10")]
+    since = {"observed_since": "2026-05", "minimum_group": 13}
+    result = retention.churn_rate(opened(tmp_path, customers=people, as_of="2026-10", definitions=since))
+    ax = draw_retention.churn(result)
+    assert np.isnan(ax.get_lines()[0].get_ydata()).tolist() == [True, False, False, False, False]
+    assert {"en": "in July 2026", "de": "im Juli 2026"}[speech] in ax.get_label()
 
 
 def test_a_snapshot_is_drawn_as_a_share(tmp_path, speech):

@@ -1,104 +1,20 @@
-"""Chapter 11: churn rates and curves equal a count of every customer-month; cohorts; buying again."""
+"""Chapter 11: figures equal a count by hand, and its settings change numbers and words."""
 
-import numpy as np
-import pandas as pd
+import re
+
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cxlib.chapters.retention import cohort_shares
 from cxlib.chapters.retention import results as retention
+from cxlib.chapters.retention.figures import FIGURES
 from cxlib.stats.intervals import wilson
-from tests.chapters.tiny import customers, opened
-
-FIRST, LAST = 100, 130
-
-
-def stays(rows):
-    """Return kinds of lives from (start, end or None, involuntary, customers)."""
-    frame = pd.DataFrame(rows, columns=["start_no", "end_no", "involuntary", "customers"])
-    return frame.astype({"end_no": float, "customers": float, "involuntary": bool})
-
-
-def customer_months(lives):
-    """Return one row per customer-month at risk in the window: tenure, month, left."""
-    rows = []
-    for life in lives.itertuples():
-        end = LAST if np.isnan(life.end_no) else min(life.end_no, LAST)
-        for month in range(max(FIRST, life.start_no + 1), int(end) + 1):
-            rows.append(
-                (month, month - life.start_no, month == life.end_no, life.involuntary, life.customers)
-            )
-    table = pd.DataFrame(rows, columns=["month", "tenure", "left", "involuntary", "customers"])
-    return table.astype({"left": bool, "involuntary": bool})
-
-
-lives = st.lists(
-    st.tuples(st.integers(80, 130), st.integers(0, 60), st.booleans(), st.booleans(), st.integers(1, 90)),
-    min_size=1,
-    max_size=25,
-).map(
-    lambda kinds: stays(
-        [
-            (start, start + stay if leaves and start + stay >= FIRST else None, forced, n)
-            for start, stay, leaves, forced, n in kinds
-        ]
-    )
-)
-
-
-@settings(deadline=None, max_examples=30)
-@given(lives)
-def test_churn_counts_equal_customer_months(kinds):
-    rows = customer_months(kinds)
-    table = retention.churn_table(kinds, FIRST, LAST).set_index("month_no")
-    expected = rows.groupby("month")["customers"].sum().reindex(table.index, fill_value=0)
-    assert table["at_risk"].tolist() == expected.tolist()
-    left = rows[rows["left"]].groupby("month")["customers"].sum().reindex(table.index, fill_value=0)
-    assert table["left"].tolist() == left.tolist()
-    forced = rows[rows["left"] & rows["involuntary"]].groupby("month")["customers"].sum()
-    assert table["involuntary"].tolist() == forced.reindex(table.index, fill_value=0).tolist()
-
-
-@settings(deadline=None, max_examples=30)
-@given(lives)
-def test_the_curve_equals_customer_months_with_late_entry(kinds):
-    rows = customer_months(kinds)
-    curve = retention.retention_curve(kinds, FIRST, LAST)
-    counted = rows.groupby("tenure")["customers"].sum()
-    left = rows[rows["left"]].groupby("tenure")["customers"].sum()
-    share = 1.0
-    for row in curve.itertuples():
-        assert row.at_risk == counted[row.time]
-        share *= 1 - left.get(row.time, 0) / counted[row.time]
-        assert row.survival == pytest.approx(share, abs=1e-12)
-    if counted.get(len(curve) + 1, 0) >= 30:
-        pytest.fail("the curve ends although 30 customers or more are at risk")
-
-
-# ---------------------------------------------------------------- a contract company
+from tests.chapters.retention import small
+from tests.chapters.retention.small import purchase
+from tests.chapters.tiny import answers, customers, opened
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
-    """100 customers from June 2025, of whom 10 leave in March 2026 and 20 (5 forced) in October 2026."""
-    groups = [
-        customers(70, began="2025-06-10", segment="consumer"),
-        customers(
-            10, start=70, began="2025-06-20", left="2026-03-05", end_type="voluntary", segment="consumer"
-        ),
-        customers(
-            15, start=80, began="2025-06-30", left="2026-10-01", end_type="voluntary", segment="business"
-        ),
-        customers(
-            5, start=95, began="2025-06-01", left="2026-10-31", end_type="involuntary", segment="business"
-        ),
-        customers(40, start=100, began="2026-10-15", segment="business"),
-        customers(9, start=140, began="2025-08-15", segment="business"),
-    ]
-    rows = [row | {"end_type": row.get("end_type")} for group in groups for row in group]
-    folder = tmp_path_factory.mktemp("company")
-    return opened(folder, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-06"})
+    return small.company(tmp_path_factory.mktemp("company"))
 
 
 def test_churn_of_the_month_leaves_out_who_joined_in_it(company):
@@ -152,28 +68,6 @@ def test_groups_are_compared(tmp_path):
     assert "different pace" in result.text("en")
 
 
-def test_cohorts_stand_only_where_the_whole_cohort_has_reached_the_age(company):
-    cells = retention.cohorts(company).parts["cells"].set_index(["cohort", "months"])["share"]
-    assert cells["2025-06", 0] == 1.0
-    assert cells["2025-06", 8] == 1.0
-    assert cells["2025-06", 9] == 0.9
-    assert cells["2025-06", 16] == pytest.approx(0.7)
-    assert ("2025-06", 17) not in cells
-    assert np.isnan(cells["2025-08", 3]), "a cohort of nine is hidden"
-
-
-def test_quarters_wait_for_their_last_month():
-    counts = pd.DataFrame(
-        {"start_no": [100, 100, 100, 102, 102], "months": [0, 1, 2, 0, 1], "there": [50, 40, 30, 50, 45]}
-    )
-    # Months 100 to 102 are the quarter that begins in month 100 (100 % 3 == 1).
-    found = cohort_shares.cohort_shares(counts, 100, 103, quarters=True, minimum=10).set_index("months")
-    assert found["customers"].tolist() == [100, 100]
-    assert found.loc[1, "share"] == pytest.approx(0.85)
-    later = cohort_shares.cohort_shares(counts, 101, 103, quarters=True, minimum=10)
-    assert later.empty, "a quarter that began before the data is incomplete"
-
-
 def test_ends_that_nobody_explained_have_no_involuntary_rate(tmp_path):
     rows = [*customers(50), *customers(5, start=50, left="2026-10-02")]
     result = retention.churn_rate(
@@ -186,7 +80,7 @@ def test_ends_that_nobody_explained_have_no_involuntary_rate(tmp_path):
 def test_churn_of_a_few_customers_is_not_shown(tmp_path):
     rows = [*customers(8), *customers(1, start=8, left="2026-10-02")]
     data = opened(tmp_path, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-05"})
-    assert retention.churn_rate(data).text("en") == "Fewer customers than may be shown."
+    assert retention.churn_rate(data).text("en") == "Fewer than 10 customers: so few are not shown."
 
 
 def test_a_young_company_has_no_curve_of_twelve_months(tmp_path):
@@ -224,41 +118,6 @@ def test_groups_of_a_snapshot_are_compared(tmp_path):
     assert "exploratory" in result.warnings[0].text("en")
 
 
-def purchase(customer, day, *, hour="12:00:00"):
-    return {
-        "purchase_id": f"{customer}-{day}-{hour}",
-        "customer_id": customer,
-        "occurred_at": f"{day} {hour}",
-        "amount": 10,
-    }
-
-
-def test_buying_again_needs_a_later_day_and_enough_time(tmp_path):
-    rows = [
-        purchase("a", "2026-01-10"),
-        purchase("a", "2026-01-10", hour="18:00:00"),  # the same day is no second purchase
-        purchase("b", "2026-01-10"),
-        purchase("b", "2026-04-10"),  # day 90
-        purchase("c", "2026-01-10"),
-        purchase("c", "2026-04-11"),  # day 91
-        purchase("d", "2026-09-01"),
-        purchase("d", "2026-09-02"),  # followed for 59 days only
-        purchase("e", "2026-10-30"),
-    ]
-    table = retention.repurchase(opened(tmp_path, purchases=rows)).table.set_index("horizon")
-    assert table[["customers", "again"]].values.tolist() == [[5, 3], [3, 1], [3, 2]]
-
-
-def test_purchase_cohorts_count_who_bought_in_that_very_month(tmp_path):
-    rows = [purchase(f"c{i}", "2026-01-10") for i in range(20)]
-    rows += [purchase(f"c{i}", "2026-03-10") for i in range(5)]
-    rows += [purchase(f"d{i}", "2026-02-10") for i in range(20)] + [purchase("d0", "2026-10-30")]
-    cells = retention.cohorts(opened(tmp_path, purchases=rows)).parts["cells"]
-    share = cells.set_index(["cohort", "months"])["share"]
-    assert share["2026-01", 2] == 0.25
-    assert share["2026-02", 8] == 0.05
-
-
 def test_purchases_have_no_churn_rate_and_say_why(tmp_path):
     data = opened(tmp_path, purchases=[purchase("a", "2026-10-30")])
     for function in (retention.churn_rate, retention.kaplan_meier):
@@ -266,6 +125,195 @@ def test_purchases_have_no_churn_rate_and_say_why(tmp_path):
         assert result.absent and "no contract that ends" in result.text("en")
 
 
-def test_a_horizon_nobody_was_followed_for_is_absent(tmp_path):
-    result = retention.repurchase(opened(tmp_path, month="2026-09", purchases=[purchase("a", "2026-09-10")]))
-    assert set(result.absent) == {"repurchase.90d", "repurchase.180d"}
+# ---------------------------------------------------------------- settings
+
+
+def measured(data):
+    """Return every result of the chapter."""
+    return [getattr(retention, name)(data) for name in retention.__all__]
+
+
+def words(result, language):
+    """Return every sentence that a reader of a result or of its figures can meet."""
+    figures = [text for f in result.figures for text in (f.label, f.method, f.note) if text is not None]
+    said = [*result.sentences, *result.method, *result.warnings, *result.absent.values(), *figures]
+    headings = [] if result.table.empty else list(result.shown(language))
+    return [text.text(language) for text in said] + headings
+
+
+@pytest.fixture(scope="module")
+def lapsing(tmp_path_factory):
+    """A shop where leaving means 60 days without a purchase.
+
+    In September 2026: 30 customers who bought in July and no more (20 on the 25th, 10 on the 31st), and 40
+    who bought in September.
+    """
+    rows = [purchase(f"a{i}", "2025-07-01") for i in range(12)]
+    rows += [purchase(f"b{i}", "2026-07-25") for i in range(20)]
+    rows += [purchase(f"c{i}", "2026-07-31") for i in range(10)]
+    rows += [purchase(f"d{i}", day) for i in range(40) for day in ("2026-08-20", "2026-09-12")]
+    churn = {"kind": "inactivity", "inactivity_days": 60}
+    folder = tmp_path_factory.mktemp("lapsing")
+    return opened(folder, month="2026-09", purchases=rows, definitions={"churn": churn})
+
+
+def test_with_inactivity_who_has_not_bought_for_so_many_days_has_left(lapsing):
+    result = retention.churn_rate(lapsing)
+    rate = result.figure("churn.rate")
+    # 60 days before 1 October begin on 2 August: the 30 of July have lapsed by then.
+    assert (rate.value, rate.low, rate.high) == pytest.approx([100 * x for x in wilson(30, 70)], rel=1e-5)
+    assert rate.n == 70
+    assert "had not bought for 60 days (between" in result.text("en")
+    assert "Sie hatten 60 Tage lang nicht gekauft" in result.text("de")
+    assert "in the last 60 days counts as a customer" in rate.method.text("en")
+    assert set(result.absent) == {"churn.rate.involuntary", "churn.rate.year"}
+
+
+@pytest.mark.parametrize(("days", "left"), [(107, None), (108, 30), (138, 30), (139, 0)])
+def test_the_days_of_inactivity_decide_who_is_a_customer(tmp_path, days, left):
+    """15 June is 107 days before 30 September and 138 days before 31 October."""
+    rows = [purchase("z", "2026-01-02"), *(purchase(f"b{i}", "2026-10-01") for i in range(20))]
+    rows += [purchase(f"a{i}", "2026-06-15") for i in range(30)]
+    churn = {"kind": "inactivity", "inactivity_days": days}
+    result = retention.churn_rate(opened(tmp_path, purchases=rows, definitions={"churn": churn}))
+    if left is None:
+        assert result.text("en") == "Nobody was a customer in the month."
+    else:
+        rate = result.figure("churn.rate")
+        assert (rate.value, rate.n) == (pytest.approx(100 * left / 30), 30)
+
+
+def test_inactivity_without_enough_past_or_without_purchases_says_so(tmp_path):
+    churn = {"churn": {"kind": "inactivity", "inactivity_days": 400}}
+    shop = opened(tmp_path / "shop", purchases=[purchase("a", "2026-10-30")], definitions=churn)
+    assert "not bought for 400 days; these data do not reach so far back" in (
+        retention.churn_rate(shop).text("en")
+    )
+    people = opened(tmp_path / "p", customers=customers(50), as_of="2026-10", definitions=churn)
+    for measure in (retention.churn_rate, retention.kaplan_meier, retention.cohorts):
+        assert "not bought for 400 days, and these data hold no purchases" in measure(people).text("en")
+
+
+def test_all_ends_count_however_involuntary_ones_are_taken_elsewhere(tmp_path, company):
+    counted = small.company(tmp_path, churn={"involuntary": "count"})
+    for one, other in zip(measured(company), measured(counted), strict=True):
+        assert [f.record() for f in one.figures] == [f.record() for f in other.figures]
+    assert "in whatever way" in retention.churn_rate(counted).method[0].text("en")
+    assert "all ends" in retention.kaplan_meier(counted).method[0].text("en")
+
+
+def test_the_first_observed_month_opens_the_window(tmp_path):
+    late = small.company(tmp_path / "april", observed_since="2026-04")
+    result = retention.churn_rate(late)
+    assert result.table["month"].tolist()[0] == "2026-04"
+    assert result.figure("churn.rate").value == pytest.approx(100 * 20 / 99, rel=1e-5)
+    assert "churn.rate.year" in result.absent, "April to October are seven months"
+    august = small.company(tmp_path / "august", observed_since="2025-08", minimum_group=9)
+    assert retention.cohorts(august).table["cohort"].tolist() == ["2025-08"], "who began earlier is no cohort"
+
+
+def test_the_smallest_group_hides_months_and_figures(tmp_path):
+    rows = [*customers(12, began="2026-05-10"), *customers(90, start=12, began="2026-06-10")]
+    for minimum, hidden in [(12, []), (13, ["2026-06"])]:
+        data = opened(
+            tmp_path / str(minimum),
+            customers=rows,
+            as_of="2026-10",
+            definitions={"observed_since": "2026-05", "minimum_group": minimum},
+        )
+        table = retention.churn_rate(data).table
+        assert table.loc[table["rate"].isna(), "month"].tolist() == hidden
+        assert table.loc[table["at_risk"].isna(), "month"].tolist() == hidden
+    assert "\N{EN DASH}" in retention.churn_rate(data).shown("de").to_string()
+
+
+def test_curves_need_the_smallest_group_where_that_is_more_than_thirty(tmp_path):
+    many = small.company(tmp_path, minimum_group=100)
+    curve = retention.kaplan_meier(many)
+    assert curve.parts["curve"]["at_risk"].min() >= 100
+    assert "while 100 or more customers are at risk" in curve.method[0].text("en")
+    assert "solange 100 oder mehr Kunden" in curve.method[0].text("de")
+    assert "retention.12m" in curve.absent
+    assert curve.absent["retention.12m"].text("de").endswith("waren weniger als 100 Kunden zu sehen.")
+
+
+def test_groups_are_those_of_the_segments(tmp_path):
+    rows = [
+        row | {"segment": "one", "region": "north" if i % 2 else "south"}
+        for i, row in enumerate(customers(200, began="2025-06-10"))
+    ]
+    since = {"observed_since": "2025-06", "segments": ["region"]}
+    result = retention.by(opened(tmp_path, customers=rows, as_of="2026-10", definitions=since))
+    assert result.table["group"].tolist() == ["north", "south"]
+    assert "by “region”" in result.text("en") and "nach „region“" in result.text("de")
+
+
+# ---------------------------------------------------------------- refusals and words
+
+
+def refused(tmp_path):
+    """Return datasets that cannot give some or all of the chapter."""
+    since = {"observed_since": "2025-06"}
+    month = {"month": "2026-10", "as_of": "2026-10"}
+    bought = [purchase("a", "2026-10-30")]
+    inactive = {"churn": {"kind": "inactivity", "inactivity_days": 60}}
+    yield opened(tmp_path / "answers", surveys=answers(9, 12))
+    yield opened(tmp_path / "few", customers=customers(5), definitions=since, **month)
+    yield opened(tmp_path / "gone", customers=customers(50, left="2026-03-01"), definitions=since, **month)
+    yield opened(tmp_path / "young", customers=customers(50, began="2026-08-01"), definitions=since, **month)
+    yield opened(tmp_path / "new", customers=customers(50, began="2026-10-05"), definitions=since, **month)
+    yield opened(tmp_path / "one", snapshot=[{"churned": True, "tenure_months": 3}], **month)
+    yield opened(tmp_path / "flat", snapshot=[{"churned": i < 9} for i in range(30)], **month)
+    yield opened(tmp_path / "bought", purchases=bought)
+    yield opened(tmp_path / "all", purchases=bought, definitions={"minimum_group": 1})
+    back = [purchase("a", "2026-10-30", is_return=True)]
+    yield opened(tmp_path / "returned", purchases=back)
+    yield opened(tmp_path / "inactive", purchases=bought, definitions=inactive)
+    yield opened(tmp_path / "without", customers=customers(50), definitions=inactive, **month)
+
+
+def test_every_reason_is_german_for_a_german_reader(tmp_path):
+    reasons = set()
+    for data in refused(tmp_path):
+        for result in measured(data):
+            reasons |= {(words.text("en"), words.text("de")) for words in result.absent.values()}
+            if not result.available:
+                reasons.add((result.text("en"), result.text("de")))
+    assert len(reasons) >= 12
+    assert not [english for english, german in reasons if english == german or _english(german)]
+
+
+def _english(text):
+    return re.search(r"\b(the|that|customers|these|not|and|of|is)\b", text)
+
+
+def test_every_sentence_and_heading_is_german_for_a_german_reader(company, lapsing, tmp_path):
+    snapshot = [{"churned": i < 60, "tenure_months": 14, "segment": "ab"[i % 2]} for i in range(200)]
+    flat = opened(tmp_path / "flat", snapshot=snapshot, as_of="2026-10")
+    groups = [
+        *customers(80, began="2025-06-10", segment="a"),
+        *customers(80, start=80, began="2025-06-10", left="2026-05-02", segment="a"),
+        *customers(80, start=160, began="2025-07-10", segment="b"),
+    ]
+    since = {"observed_since": "2025-06"}
+    two = opened(tmp_path / "two", customers=groups, as_of="2026-10", definitions=since)
+    seen = [result for data in (company, lapsing, flat, two) for result in measured(data)]
+    assert {figure.id for result in seen for figure in result.figures} == set(FIGURES)
+    wrong = [text for result in seen for text in words(result, "de") if _english(text)]
+    assert not wrong
+    for result in seen:
+        same = set(words(result, "en")) & set(words(result, "de"))
+        assert not same, same
+
+
+def test_every_figure_has_the_label_and_unit_of_its_declaration(company, lapsing):
+    for data in (company, lapsing):
+        for result in measured(data):
+            for figure in result.figures:
+                declared = FIGURES[figure.id]
+                assert (figure.label, figure.unit) == (declared.label, declared.unit)
+                assert declared.measure == result.name
+
+
+def test_a_curve_is_made_once_for_all_results(company):
+    assert retention.kaplan_meier(company).parts["curve"] is retention.kaplan_meier(company).parts["curve"]
