@@ -116,13 +116,14 @@ def test_sbg_settles_on_a_flat_ridge():
         assert slopes == pytest.approx([0, 0], abs=1e-9)
 
 
-def refusals():
-    yield lambda: theta(0.97, "plus5points")
-    yield lambda: fit_sbg([100, 80, 70], [20, 10, 5])
-    yield lambda: fit_sbg(np.full(12, 10_000), 100 + 10 * np.arange(12))
+REFUSALS = [
+    lambda: theta(0.97, "plus5points"),
+    lambda: fit_sbg([100, 80, 70], [20, 10, 5]),
+    lambda: fit_sbg(np.full(12, 10_000), 100 + 10 * np.arange(12)),
+]
 
 
-@pytest.mark.parametrize("refusal", refusals())
+@pytest.mark.parametrize("refusal", REFUSALS)
 def test_refusals_are_said_in_german(refusal):
     with pytest.raises(ModelError) as raised:
         refusal()

@@ -10,7 +10,7 @@ def words(verdict):
     return " ".join(reason.text("en") for reason in verdict.reasons)
 
 
-RATES = [(rate, tail) for rate in (0.06, 0.15) for tail in ("stop", "flat")]
+RATES = [(0.06, "stop"), (0.15, "flat")]
 
 
 def gained(*estimates, **options):
