@@ -197,18 +197,22 @@ def report(
             jobs=jobs or min(4, os.cpu_count() or 1),
             reports=out or _reports_folder(dataset),
             force=force,
-            begun=progress.begun,
-            done=progress.done,
+            progress=progress,
         )
     if as_json:
         print(json.dumps(_edition_words(edition), ensure_ascii=False, indent=1))
     elif not quiet:
         _tell(edition)
+    if not quiet:
+        _tell_skipped(edition.skipped)
     for name, error in edition.failures.items():
         print(f"cx: {name} {error}", file=sys.stderr)
+    if edition.evidence is not None:
+        print(
+            f"cx: the notebooks of failed chapters, marked, are in {_short(edition.evidence)}",
+            file=sys.stderr,
+        )
     if edition.failures:
-        where = f"{edition.folder}.failed"
-        print(f"cx: the notebooks of failed chapters, marked, are in {_short(Path(where))}", file=sys.stderr)
         raise typer.Exit(1)
 
 
@@ -250,6 +254,11 @@ def _tell(edition: Edition) -> None:
         print(f"{name} left out: {reason.text('en')}", file=sys.stderr)
     for page in edition.pages.values():
         print(_short(page))
+
+
+def _tell_skipped(notebooks: Iterable[Path]) -> None:
+    for path in notebooks:
+        print(f"{_short(path)} skipped: no 'cx' in its metadata", file=sys.stderr)
 
 
 class _Progress:
@@ -318,15 +327,17 @@ def check(
     from cxlib.checks.findings import findings
     from cxlib.dataset.arrivals import arrivals
     from cxlib.dataset.dataset import open_dataset
-    from cxlib.report.chapters import find_chapters
-    from cxlib.report.edition import NOTEBOOKS, no_chapter, unable, without_rows
+    from cxlib.report.needs import no_chapter, obstacle, without_rows
+    from cxlib.report.shelf import find_chapters
 
     data = open_dataset(dataset, month=month, scope=scope)
     found = arrivals(data)
-    chapters = {c: unable(c, data) for c in find_chapters(NOTEBOOKS)}
+    shelf = find_chapters(dataset=data.path)
+    _tell_skipped(shelf.skipped)
+    chapters = {c: obstacle(c, data) for c in shelf.chapters}
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
-        words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
+        words = {c.name: reason for c, reason in chapters.items()}
         warnings = [_warning_words(finding) for finding in findings(data)]
         answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
         answer |= {"empty": without_rows(data), "chapters": words}
@@ -373,7 +384,7 @@ def _print_arrivals(data: Dataset, found: Any, empty: list[str], chapters: dict[
     _print_warnings(console, findings(data))
     console.print("\nchapters", style="bold")
     for chapter, reason in chapters.items():
-        console.print(f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}")
+        console.print(f"{chapter.name}: {reason or 'can be made'}")
 
 
 @app.command()
