@@ -481,15 +481,21 @@ def simulate(
 
 
 @app.command()
-def explore() -> None:
+def explore(
+    dataset: Annotated[
+        str, typer.Argument(help="Folder with dataset.yaml whose own notebooks are to be shown too.")
+    ] = "",
+) -> None:
     """Open JupyterLab on the notebooks."""
     import subprocess
     from importlib.util import find_spec
 
-    from cxlib.report.edition import NOTEBOOKS
+    from cxlib.report.explore import workplace
 
     if find_spec("jupyterlab") is None:
         raise CxError('JupyterLab is not installed; add it with: pip install "cxlib[lab]"')
-    start = NOTEBOOKS / "00-start-here.ipynb"
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS.parent}", str(start)]
-    raise typer.Exit(subprocess.run(command, cwd=NOTEBOOKS.parent, check=False).returncode)
+    place = workplace(dataset)
+    for path in place.own:
+        print(f"own notebook: {_short(path)}", file=sys.stderr)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={place.root}", str(place.start)]
+    raise typer.Exit(subprocess.run(command, cwd=place.root, check=False).returncode)

@@ -80,10 +80,11 @@ def _beside(chapter: Chapter, others: Sequence[Chapter]) -> Chapter:
             return replace(chapter, number="", fault=fault, called=f"{chapter.name} (own)")
         if chapter.slug == other.slug:
             return replace(chapter, fault=f"has the name of {other.name}; give it another")
-        shared = [(a, b) for a in chapter.figures for b in other.figures if _meet(a, b)]
+        theirs = () if other.number == START else other.figures
+        shared = [(a, b) for a in chapter.figures for b in theirs if _meet(a, b)]
         if shared and not chapter.fault:
-            declared, theirs = shared[0]
-            more = "" if declared == theirs else f" (as {theirs})"
+            declared, pattern = shared[0]
+            more = "" if declared == pattern else f" (as {pattern})"
             fault = f"declares {declared}, which {other.name} publishes{more}; give its figures other ids"
             return replace(chapter, fault=fault)
     return chapter

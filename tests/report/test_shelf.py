@@ -16,7 +16,7 @@ def kit(tmp_path):
     folder.mkdir()
     write_chapter(folder, "12", "effect", figures=["churn.rate", "churn.hr.*"])
     write_chapter(folder, "03", "satisfaction", id="nps")
-    write_chapter(folder, "00", "start-here", figures=[])
+    write_chapter(folder, "00", "start-here", figures=["*"])
     return folder
 
 
