@@ -24,7 +24,7 @@ from cxlib.contract.privacy import is_personal
 from cxlib.contract.schema import RECORDED_AT, TABLES, Table
 from cxlib.dataset.store import import_once, without_tilde
 from cxlib.errors import DataError, cannot_read
-from cxlib.language import LANGUAGES, current
+from cxlib.language import LANGUAGES, current, use_words
 
 Built = TypeVar("Built")
 
@@ -428,6 +428,8 @@ def open_dataset(
     """
     folder = find_dataset(path)
     config = read_config(folder / "dataset.yaml")
+    if (words := folder / "notebooks" / "de.po").exists():
+        use_words(words)
     dataset = Dataset(folder, config, *import_once(folder, config, again=again))
     dataset._cut(month or "", scope or "")
     return dataset
