@@ -11,11 +11,12 @@ import nbformat
 
 from cxlib.chapters import figures_by_topic
 from cxlib.figures import Declared, Figures
-from cxlib.report.chapters import Chapter, find_chapters
+from cxlib.report.chapters import Chapter
+from cxlib.report.shelf import find_chapters
 from tests.environment import ROOT
 
 README = ROOT / "data" / "README.md"
-NOTEBOOKS = ROOT / "notebooks"
+CHAPTERS = find_chapters().chapters
 BEGIN, END = "<!-- figures: make figures -->\n", "<!-- /figures -->\n"
 HEAD = "| id | meaning | settings | interval |\n|---|---|---|---|\n"
 
@@ -30,7 +31,7 @@ def table() -> str:
     """Return the declared figures as Markdown, one table a chapter."""
     parts = (
         f"### {chapter.number} {chapter.title('en')}\n\n{HEAD}{''.join(_rows(figures))}"
-        for chapter in find_chapters(NOTEBOOKS)
+        for chapter in CHAPTERS
         if (figures := declared(chapter))
     )
     return "\n".join(parts)
@@ -73,7 +74,7 @@ def main() -> None:
     """Write the table and the promises."""
     before, _, after = split(README.read_text(encoding="utf-8"))
     README.write_text(f"{before}\n{table()}\n{after}", encoding="utf-8")
-    for chapter in find_chapters(NOTEBOOKS):
+    for chapter in CHAPTERS:
         promise(chapter)
 
 

@@ -18,9 +18,8 @@ from cxlib.chapters import figures_by_topic
 from cxlib.contract.config import Config
 from cxlib.figures import Declared, Figures
 from cxlib.language import say
-from cxlib.report.chapters import find_chapters
 from tests.environment import ROOT
-from tests.figures import NOTEBOOKS, README, declared, split, table
+from tests.figures import CHAPTERS, README, declared, split, table
 
 BY_TOPIC = figures_by_topic()
 BY_ID = {id: figure for figures in BY_TOPIC.values() for id, figure in figures.items()}
@@ -51,13 +50,13 @@ def test_the_table_of_figures_is_that_of_the_declarations():
     assert inside.strip() == table().strip(), "make figures writes it"
 
 
-@pytest.mark.parametrize("chapter", find_chapters(NOTEBOOKS), ids=lambda chapter: chapter.name)
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_a_notebook_promises_what_its_chapter_declares(chapter):
     assert chapter.figures == tuple(declared(chapter)), "make figures writes it"
 
 
 def test_every_topic_has_a_notebook():
-    assert {figures.chapter for figures in BY_TOPIC.values()} <= {c.number for c in find_chapters(NOTEBOOKS)}
+    assert {figures.chapter for figures in BY_TOPIC.values()} <= {c.number for c in CHAPTERS}
 
 
 def test_every_declared_figure_is_given_or_absent_in_the_edition_of_the_sample():
