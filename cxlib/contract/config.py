@@ -215,9 +215,10 @@ class Source(Part):
 
 
 class Churn(Part):
-    """What leaving is: the end of a contract, or (``inactivity``) nothing that any record says."""
+    """What leaving is: the end of a contract, or (``inactivity``) that somebody has long bought nothing."""
 
     kind: Literal["contract", "inactivity"] = "contract"
+    inactivity_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
 
 
 class Exposure(Part):

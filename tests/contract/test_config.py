@@ -50,8 +50,9 @@ def test_fills_every_default(read):
         ),
         ({"sla_hours": 8}, r"Key 'sla_hours' .* Did you mean 'definitions.sla_hours'\?"),
         (
-            {"definitions": {"churn": {"kind": "inactivity", "inactivity_days": 180}}},
-            r"Key 'definitions.churn.inactivity_days' \(value 180\) is unknown. Known: kind.",
+            {"definitions": {"churn": {"involuntary": "count"}}},
+            r"Key 'definitions.churn.involuntary' \(value 'count'\) is unknown. Known: inactivity_days, "
+            r"kind\.",
         ),
     ],
 )
