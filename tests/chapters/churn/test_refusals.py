@@ -13,11 +13,10 @@ from tests.chapters.churn.customer_months import FIRST, LAST, SmallDataset
 
 def english_left_in(message):
     """Return the parts of a sentence that have no German one."""
-    inner = [part for value in message.values.values() for part in getattr(value, "items", [value])]
-    parts = [message, *(part for part in inner if isinstance(part, Message))]
-    same = [m.template for m in parts if translate(m.template, "de", plural=m.plural) == m.template]
-    deeper = [text for part in parts[1:] for text in english_left_in(part)]
-    return [*same, *deeper]
+    english = translate(message.template, "de", plural=message.plural) == message.template
+    values = [part for value in message.values.values() for part in getattr(value, "items", [value])]
+    inner = [text for value in values if isinstance(value, Message) for text in english_left_in(value)]
+    return [message.template, *inner] if english else inner
 
 
 def without(tables, **changed):

@@ -211,4 +211,4 @@ def test_small_groups_are_those_of_the_dataset(tables):
     assert larger.table["experiences"].tolist() == ["0", "1+"]
     assert larger.table["customers"].tolist() == [sizes["0"], sizes["1"] + sizes["2+"]]
     none = churn.naive(SmallDataset(half, minimum_group=int(sizes.sum())))
-    assert "Weniger Kunden" in none.text("de") and not none.available
+    assert "weniger Kunden" in none.text("de") and not none.available
