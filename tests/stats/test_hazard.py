@@ -174,3 +174,17 @@ def test_neighbouring_levels_with_few_events_are_joined():
     merged, names = cells.merged("band", least=5)
     assert names == {"a": "a", "b": "a", "c": "c", "d": "c"}
     assert merged.totals("band")["events"].tolist() == [11, 10]
+
+
+@pytest.mark.parametrize(
+    ("events", "factors"),
+    [([0, 0], {}), ([30, 20], {"again": "group"}), ([30, 0], {})],
+)
+def test_refusals_are_german(events, factors):
+    cells = two_level_cells([500, 500], events)
+    cells = Cells(
+        {**cells.factors, **{n: cells.factors[f] for n, f in factors.items()}}, cells.months, cells.events
+    )
+    with pytest.raises(ModelError, match=r"Nothing|repeat|No estimate|did not settle") as refused:
+        fit_cells(cells)
+    assert refused.value.reason.text("de") != refused.value.reason.text("en")

@@ -31,5 +31,6 @@ def test_where_nobody_left_the_upper_limit_is_that_of_none_of_those_at_risk():
 
 
 def test_nobody_followed_is_an_error():
-    with pytest.raises(ModelError, match="Nobody is at risk"):
+    with pytest.raises(ModelError, match="Nobody is at risk") as refused:
         cumulative_incidence([0, 0], [0, 1], [5, 5], horizon=12)
+    assert "niemand" in refused.value.reason.text("de")
