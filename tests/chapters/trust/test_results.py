@@ -7,7 +7,10 @@ import cxlib as cx
 from cxlib.chapters.satisfaction import results as satisfaction
 from cxlib.chapters.trust import counts as reach
 from cxlib.chapters.trust import results as trust
+from cxlib.chapters.trust.figures import FIGURES
 from cxlib.company import simulate, truth, write_dataset
+from cxlib.contract.schema import TABLES
+from cxlib.intake import casts
 from tests.chapters.tiny import answers, customers, opened, tickets
 from tests.chapters.trust.companies import followed
 from tests.environment import ROOT
@@ -31,6 +34,80 @@ def test_rows_that_came_in_and_were_set_aside_are_figures(tmp_path):
     assert set(result.table["kind"]) == {"source", "table"}
     (row,) = trust.set_aside(data).table.itertuples()
     assert (row.name, row.column, row.reason, row.rows) == ("surveys", "score", "is off its scale", 1)
+
+
+def test_figures_of_tables_that_did_not_come_in_are_absent(tmp_path):
+    result = trust.arrived(opened(tmp_path, surveys=answers(9, 20), customers=customers(20)))
+    ids = {figure.id for figure in result.figures} | set(result.absent)
+    assert ids == set(FIGURES.of("trust.arrived"))
+    reason = result.absent["data.rejected.wishes"]
+    assert reason.text("en").startswith("These data hold no such table: contacts, support tickets, wishes")
+    assert reason.text("de").startswith("Diese Daten enthalten keine solche Tabelle: Kontakte")
+
+
+def test_each_table_has_its_two_figures():
+    assert list(FIGURES.of("trust.arrived")) == [
+        f"data.{kind}.{table}" for table in TABLES for kind in ("rows", "rejected")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "english", "german"),
+    [
+        (1, 0, "1 row came in; it did not", "1 Zeile wurde geliefert"),
+        (
+            9,
+            1,
+            "10 rows came in; 1 of them (10.00%) broke the rules for the data and was",
+            "1 davon (10,00\u00a0%)",
+        ),
+        (
+            8,
+            2,
+            "10 rows came in; 2 of them (20.00%) broke the rules for the data and were",
+            "2 davon (20,00\u00a0%)",
+        ),
+        (0, 1, "The only row that came in broke the rules", "Die einzige gelieferte Zeile"),
+    ],
+)
+def test_one_row_is_one_row(tmp_path, good, bad, english, german):
+    surveys = [*answers(9, good), *answers(11, bad, start=20)]
+    options = {"definitions": {"max_rejected_share": 1.0}, "as_of": "2026-10"}
+    data = opened(tmp_path, surveys=surveys, **options) if good else only_bad(tmp_path, surveys, **options)
+    result = trust.arrived(data)
+    assert result.text("en").startswith(english) and german in result.text("de")
+    if bad:
+        times = {1: "1 time:", 2: "2 times:"}[bad]
+        assert f"The most frequent reason, {times}" in trust.set_aside(data).text("en")
+        assert f"Der häufigste Grund, {bad}-mal:" in trust.set_aside(data).text("de")
+
+
+def only_bad(tmp_path, surveys, **options):
+    """Open a dataset without a single good row, whose month is named."""
+    return opened(tmp_path, surveys=surveys, month="", **options)
+
+
+def reasons():
+    """Return every reason for which the import sets a row aside."""
+    found = {casts.REPEATED, casts.NOT_THE_HEADER, casts.NOT_AN_OBJECT}
+    for table in TABLES.values():
+        for kind in ("VARCHAR", "DOUBLE", "TIMESTAMP"):
+            made = casts.checks(table, {column.name: kind for column in table.columns})
+            found |= {check.reason for check in made}
+    return sorted(reason.template for reason in found)
+
+
+@pytest.mark.parametrize("reason", reasons())
+def test_every_reason_of_the_import_is_read_in_german(tmp_path, reason, monkeypatch):
+    kept = {"kind": "table", "name": "surveys", "rows_read": 9, "rows_kept": 8, "column": "score"}
+    rows = pd.DataFrame([kept | {"reason": reason, "rows_rejected": 1}])
+    monkeypatch.setattr(trust, "arrivals", lambda data: rows)
+    result = trust.set_aside(None)
+    assert result.table["reason"].tolist() == [reason], "kept as the import wrote it"
+    assert result.shown("en")["Reason"].tolist() == [reason]
+    (german,) = result.shown("de")["Grund"]
+    assert german not in ("", reason)
+    assert german in result.text("de") and reason in result.text("en")
 
 
 def test_nothing_set_aside_is_said(tmp_path):
