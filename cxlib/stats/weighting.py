@@ -113,10 +113,20 @@ def _probability(design: np.ndarray, successes: pd.Series, trials: pd.Series) ->
     successes, trials = (x.to_numpy(dtype=float) for x in (successes, trials))
     if (successes == trials).all():
         return np.ones(len(design))
+    design = design[:, _independent(design[trials > 0])]
     outcome = np.repeat([1.0, 0.0], len(design))
     counts = np.concatenate([successes, trials - successes])
     fit = GLM(outcome, np.tile(design, (2, 1)), family=Binomial(), freq_weights=counts).fit()
     return np.asarray(fit.predict(design))
+
+
+def _independent(design: np.ndarray) -> list[int]:
+    """Return the columns that add to those before them: two variables may tell the same people apart."""
+    kept: list[int] = []
+    for place in range(design.shape[1]):
+        if np.linalg.matrix_rank(design[:, [*kept, place]]) > len(kept):
+            kept.append(place)
+    return kept
 
 
 def _trimmed(weights: np.ndarray, answers: np.ndarray) -> Weights:
