@@ -1,4 +1,4 @@
-"""Charts of chapters 3 and 11: marks equal the result, and the alternative text says what is seen."""
+"""Charts of chapter 11: marks equal the result, and the alternative text says what is seen."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -9,8 +9,6 @@ mpl.use("Agg")
 
 from cxlib.chapters.retention import charts as draw_retention  # noqa: E402
 from cxlib.chapters.retention import results as retention  # noqa: E402
-from cxlib.chapters.satisfaction import charts as draw_satisfaction  # noqa: E402
-from cxlib.chapters.satisfaction import results as satisfaction  # noqa: E402
 from cxlib.language import percent, speaking  # noqa: E402
 from tests.chapters.tiny import answers, customers, opened  # noqa: E402
 
@@ -25,11 +23,7 @@ def speech(request):
 def data(tmp_path_factory):
     """Fourteen months of answers, cohorts that shrink, two segments."""
     months = [f"2025-{m:02d}" for m in range(9, 13)] + [f"2026-{m:02d}" for m in range(1, 11)]
-    surveys = []
-    for place, month in enumerate(months):
-        surveys += answers(9, 20 + place, start=0, month=month) + answers(3, 15, start=40, month=month)
-        surveys += answers(5, 12, start=0, month=month, instrument="csat", touchpoint="hotline")
-        surveys += answers(2, 12, start=20, month=month, instrument="csat", touchpoint="complaint")
+    surveys = [row for month in months for row in answers(9, 20, month=month)]
     people = []
     for place, month in enumerate(months):
         segment = ("business", "consumer")[place % 2]
@@ -40,29 +34,6 @@ def data(tmp_path_factory):
     people += customers(60, start=5000, began="2025-08-01", segment="consumer")
     people += customers(60, start=5100, began="2025-08-01", segment="business")
     return opened(tmp_path_factory.mktemp("drawn"), surveys=surveys, customers=people)
-
-
-def test_classes_fill_the_bar(data, speech):
-    ax = draw_satisfaction.classes(satisfaction.nps(data))
-    assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1.0)
-    assert {"en": "Promoters 69%", "de": "Promotoren 69\u00a0%"}[speech] in ax.get_label()
-
-
-def test_the_trend_shows_every_month_and_the_limits(data, speech):
-    result = satisfaction.trend(data)
-    ax = draw_satisfaction.trend(result)
-    points = ax.collections[-1].get_offsets()
-    assert points[:, 1].tolist() == result.table["value"].tolist()
-    assert len(ax.collections) == 3, "limits, intervals, points"
-    assert {"en": "October 2026", "de": "Oktober 2026"}[speech] in ax.get_label()
-
-
-def test_groups_stand_with_their_intervals_lowest_on_top(data, speech):
-    ax = draw_satisfaction.groups(satisfaction.by(data, "touchpoint"))
-    names = [label.get_text() for label in ax.get_yticklabels()]
-    assert names == {"en": ["Complaint", "Hotline"], "de": ["Beschwerde", "Hotline"]}[speech]
-    assert ax.get_yticks()[0] > ax.get_yticks()[1]
-    assert len(ax.collections[0].get_segments()) == 2
 
 
 def test_churn_by_month_begins_at_zero(data, speech):
@@ -129,9 +100,6 @@ def test_a_snapshot_is_drawn_as_a_share(tmp_path, speech):
 
 def test_charts_draw_on_the_axes_they_are_given(data, speech):
     for result, draw in [
-        (satisfaction.nps(data), draw_satisfaction.classes),
-        (satisfaction.trend(data), draw_satisfaction.trend),
-        (satisfaction.by(data), draw_satisfaction.groups),
         (retention.churn_rate(data), draw_retention.churn),
         (retention.kaplan_meier(data), draw_retention.survival),
         (retention.by(data), draw_retention.groups),
