@@ -4,6 +4,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from seaborn.utils import relative_luminance
 
 mpl.use("Agg")
 
@@ -82,6 +83,19 @@ def test_the_darkest_field_is_the_highest_share(data):
     assert shades.get_clim()[0] < np.nanmin(shares), "the lowest is not white"
 
 
+def test_shares_can_be_read_on_their_fields(data):
+    """WCAG asks for a contrast of 3 for marks that carry meaning; seaborn's own choice has 2.3."""
+    ax = draw_retention.cohorts(retention.cohorts(data))
+    shades, (rows, columns) = ax.collections[0], ax.collections[0].get_array().shape
+    fields = shades.to_rgba(shades.get_array()).reshape(rows, columns, 4)
+    for text in ax.texts:
+        column, row = (int(place) for place in text.get_position())
+        light, dark = sorted(
+            (relative_luminance(c) + 0.05 for c in (text.get_color(), fields[row, column])), reverse=True
+        )
+        assert light / dark > 3.5
+
+
 def test_months_of_too_few_customers_leave_a_gap(tmp_path, speech):
     people = [*customers(12, began="2026-05-10"), *customers(90, start=12, began="2026-06-10")]
     since = {"observed_since": "2026-05", "minimum_group": 13}
@@ -110,3 +124,12 @@ def test_charts_draw_on_the_axes_they_are_given(data, speech):
         assert ax.get_label()
         assert len(plt.get_fignums()) == 1, "no picture is left behind"
         plt.close("all")
+
+
+def test_cohorts_that_are_all_too_small_are_drawn_without_a_number(tmp_path, speech):
+    people = [*customers(8, began="2026-06-10"), *customers(8, start=8, began="2026-08-10")]
+    since = {"observed_since": "2026-05"}
+    result = retention.cohorts(opened(tmp_path, customers=people, as_of="2026-10", definitions=since))
+    ax = draw_retention.cohorts(result)
+    assert not ax.texts
+    assert {"en": "No cohort is old", "de": "Keine Kohorte ist alt"}[speech] in ax.get_label()
