@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from seaborn import heatmap
+from seaborn.utils import relative_luminance
 
 from cxlib import style
 from cxlib.language import Message, count, month, percent, say
@@ -196,6 +197,9 @@ def cohorts(result: Result, *, ax: Axes | None = None) -> Axes:
         xticklabels=[age.removeprefix("after_") for age in ages],
         yticklabels=[month(name, short=True).text() for name in table["cohort"]],
     )
+    for text in ax.texts:
+        column, row = (int(place) for place in text.get_position())
+        text.set_color(_readable_on(SHADES((shares[row, column] - low) / (high - low))))
     ax.tick_params(length=0)
     ax.tick_params(axis="y", rotation=0)
     return style.finish(
@@ -208,6 +212,12 @@ def _shades(shares: np.ndarray) -> tuple[float, float]:
     known = shares[~np.isnan(shares)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
     return low - 0.15 * (high - low + 0.01), high
+
+
+def _readable_on(colour: tuple[float, ...]) -> str:
+    """Return white or ink, whichever has the higher contrast (WCAG) to a colour."""
+    field, ink = relative_luminance(colour) + 0.05, relative_luminance(style.INK) + 0.05
+    return "white" if 1.05 / field > field / ink else style.INK
 
 
 def _bare_percent(share: float) -> str:
