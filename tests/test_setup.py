@@ -58,6 +58,13 @@ def test_makefile_and_readme_name_the_pythons_of_pyproject():
     assert "With Python 3.11.5 to 3.14 and make" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_setting_up_compiles_what_it_installs():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    installs = [line for line in makefile.splitlines() if "$(UV) pip install" in line]
+    assert len(installs) == 2
+    assert all("--compile-bytecode" in line for line in installs)
+
+
 def test_the_lock_has_a_hash_for_every_package_and_no_address():
     blocks = re.split(r"^(?=[a-z0-9._-]+==)", LOCK, flags=re.MULTILINE)[1:]
     assert len(blocks) == len(PINS) > 100

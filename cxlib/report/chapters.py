@@ -27,6 +27,8 @@ __all__ = ["PARAMETERS", "Chapter", "choose", "read_chapter"]
 
 PARAMETERS = ("dataset", "month", "scope", "language")
 FILE_NAME = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+# Places of the page that are no chapter's.
+TAKEN = ("about", "content")
 FIGURE_ID = re.compile(r"[A-Za-z0-9_.*-]+")
 
 
@@ -176,6 +178,8 @@ def _parameter_names(notebook: NotebookNode) -> tuple[str, ...]:
 
 
 def _fault(chapter: Chapter) -> str:
+    if chapter.slug in TAKEN:
+        return f"has a name that the page itself uses: {', '.join(TAKEN)}"
     lost = [name for name in PARAMETERS if name not in chapter.parameters]
     if lost:
         has = list(chapter.parameters)

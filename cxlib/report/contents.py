@@ -14,6 +14,7 @@ import cxlib
 from cxlib.checks.findings import findings
 from cxlib.language import LANGUAGES, Message, say
 from cxlib.report import publish
+from cxlib.report.chapters import Chapter
 from cxlib.report.plan import Plan, Standing, libraries
 
 __all__ = [
@@ -69,7 +70,7 @@ def _figures(plan: Plan, standing: Standing) -> Iterable[dict[str, Any]]:
         yield {name: (record | more)[name] for name in FIELDS}
 
 
-def _about(chapter: Any, plan: Plan, standings: Mapping[str, Standing]) -> dict[str, Any]:
+def _about(chapter: Chapter, plan: Plan, standings: Mapping[str, Standing]) -> dict[str, Any]:
     state = standings[chapter.name].state if chapter.name in standings else "failed"
     reason: Message | None = plan.left_out.get(chapter.name, REASONS.get(state))
     return {

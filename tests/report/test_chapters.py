@@ -89,6 +89,13 @@ def test_a_file_name_that_is_no_chapters_is_a_fault(tmp_path, name):
     assert read_chapter(path).fault.startswith("is not named as a chapter is: NN-name.ipynb")
 
 
+@pytest.mark.parametrize("slug", ["about", "content"])
+def test_a_name_that_the_page_uses_itself_is_a_fault(tmp_path, slug):
+    assert read_chapter(write_chapter(tmp_path, "21", slug)).fault.startswith(
+        "has a name that the page itself"
+    )
+
+
 @pytest.mark.parametrize(
     ("parameters", "fault"),
     [
