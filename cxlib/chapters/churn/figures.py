@@ -111,8 +111,8 @@ FIGURES = Figures(
         "churn.hr.naive.1",
         say("Leaving after one negative experience, nothing adjusted (hazard ratio)"),
         "hazard of leaving voluntarily in a month, after one month with an experience among the "
-        "`definitions.exposure.window_months` that end `lag_months` before it, against none; tenure and those "
-        "`definitions.controls` alike that are `definitions.segments`, usage not",
+        "`definitions.exposure.window_months` that end `lag_months` before it, against none; tenure and "
+        "those `definitions.controls` alike that are `definitions.segments`, usage not",
         settings=_NAIVE,
     ),
     _ratio(
