@@ -18,6 +18,7 @@ from cxlib.chapters import figures_by_topic
 from cxlib.contract.config import Config
 from cxlib.figures import Declared, Figures
 from cxlib.language import say
+from cxlib.report.summary import claims, headline, read_figures
 from tests.environment import ROOT
 from tests.figures import CHAPTERS, README, declared, split, table
 
@@ -76,6 +77,22 @@ def test_a_figure_of_the_sample_has_limits_where_its_interval_is_declared():
     for record in EXPECTED["figures"]:
         has_limits = record["low"] is not None or record["high"] is not None
         assert has_limits == bool(BY_ID[record["id"]].interval), record["id"]
+
+
+@pytest.mark.parametrize("kind", ["label", "method", "note"])
+def test_words_of_the_sample_stand_in_each_language(kind):
+    words = [record[kind] for record in EXPECTED["figures"] if record[kind] is not None]
+    assert words
+    assert not [said for said in words if set(said) != {"de", "en"} or said["de"] == said["en"]]
+
+
+def test_the_summary_of_the_sample_has_its_tiles_and_claims_in_each_language():
+    remembered = read_figures(str(ROOT / "tests" / "expected" / "2026-10.json"))
+    tiles, cards = headline(remembered).tiles, claims(remembered).tiles
+    assert (len(tiles), len(cards)) == (4, 3)
+    for tile in (*tiles, *cards):
+        for said in (tile.label, *tile.details):
+            assert said.text("de") != said.text("en")
 
 
 def test_figures_with_a_truth_are_those_of_the_simulated_company():
