@@ -68,7 +68,12 @@ def test_no_default_is_said_where_another_value_is_set(other, language):
         ),
         (
             "de",
-            ("innerhalb von 36 Monaten", "4,5\N{NO-BREAK SPACE}%", "99\N{NO-BREAK SPACE}CHF", "mindestens 40 Kunden")
+            (
+                "innerhalb von 36 Monaten",
+                "4,5\N{NO-BREAK SPACE}%",
+                "99\N{NO-BREAK SPACE}CHF",
+                "mindestens 40 Kunden",
+            )
             + ("37,5\N{NO-BREAK SPACE}%", "7,5\N{NO-BREAK SPACE}%", "50\N{NO-BREAK SPACE}% mehr Gewinn"),
         ),
     ],
