@@ -12,7 +12,7 @@ LAYERS = [
     {"contract", "stats", "style", "figures"},
     {"result", "disclosure", "intake"},
     {"dataset", "init"},
-    {"checks"},
+    {"checks", "panel"},
     {"chapters"},
     {"report"},
     {"cli"},

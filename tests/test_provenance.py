@@ -6,7 +6,7 @@ from cxlib import provenance
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """Return a folder that is taken for the kit's package."""
-    for file in ("chapters/churn/people.sql", "intake/sources.py", "init/sniff.py", "locale/de.po", "cli.py"):
+    for file in ("panel/people.sql", "intake/sources.py", "init/sniff.py", "locale/de.po", "cli.py"):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(file)
     monkeypatch.setattr(provenance, "PACKAGE", tmp_path)
@@ -14,7 +14,7 @@ def package(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("file", ["chapters/churn/people.sql", "intake/sources.py", "chapters/churn/new.py"])
+@pytest.mark.parametrize("file", ["panel/people.sql", "intake/sources.py", "panel/new.py"])
 def test_code_that_computes_changes_the_hash(package, file):
     assert provenance.computing_hash() is not None
     (package / file).write_text("changed")

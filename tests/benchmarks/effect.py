@@ -103,9 +103,9 @@ def cells(folder, usage):
     """Estimate the effect with the kit; return coefficients and errors by name."""
     import statsmodels.genmod.generalized_linear_model  # noqa: F401
 
-    from cxlib.chapters.churn.design import Design
-    from cxlib.chapters.churn.panel import count_panel
     from cxlib.contract.engine import Engine
+    from cxlib.panel.design import Design
+    from cxlib.panel.panel import count_panel
     from cxlib.stats.hazard import fit_cells
 
     began = clocks()

@@ -4,9 +4,9 @@ from datetime import date
 import pytest
 import yaml
 
-from cxlib.chapters.churn.counts import Design
 from cxlib.contract.config import LONGEST_LOOK_BACK, nearest, read_config
 from cxlib.errors import DataError, ModelError
+from cxlib.panel.design import Design
 
 LEAST = {"name": "tiny", "sources": {"crm": {"file": "crm.csv"}}}
 

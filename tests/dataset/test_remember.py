@@ -29,7 +29,7 @@ SQL = {
 PROBE = """
 import json, sys
 import cxlib as cx
-from cxlib.chapters.churn.counts import panel_of
+from cxlib.panel.panel import panel_of
 data = cx.open_dataset(sys.argv[1], month="2026-06")
 totals = panel_of(data).cells().totals("exposure")
 print(json.dumps([data.key, [float(months) for months in totals["months"]]]))
@@ -79,7 +79,7 @@ def test_a_changed_select_gives_other_figures_though_the_old_ones_lie_there(kit,
     key, before = counted(kit, place)
     select, text = next(
         (file, text)
-        for file in sorted((kit / "chapters" / "churn").glob("*.sql"))
+        for file in sorted((kit / "panel").glob("*.sql"))
         if "from negative_experiences" in (text := file.read_text(encoding="utf-8")).lower()
     )
     select.write_text(

@@ -8,9 +8,9 @@ import pytest
 from statsmodels.genmod.families import Binomial, links
 from statsmodels.genmod.generalized_linear_model import GLM
 
-from cxlib.chapters.churn.design import EXPOSURES, band_names, usage_names
-from cxlib.chapters.churn.panel import count_panel
 from cxlib.errors import ModelError
+from cxlib.panel.design import EXPOSURES, band_names, usage_names
+from cxlib.panel.panel import count_panel
 from cxlib.stats.hazard import (
     Cells,
     Factor,
@@ -20,7 +20,7 @@ from cxlib.stats.hazard import (
     fit_cells,
     joint_test,
 )
-from tests.chapters.churn.customer_months import CONTROLS, design, draw_tables, query_of, rows_of
+from tests.panel.customer_months import CONTROLS, design, draw_tables, query_of, rows_of
 
 LINKS = {"logit": links.Logit, "cloglog": links.CLogLog}
 TERMS = ["tenure", "usage", "exposure", *CONTROLS]

@@ -8,7 +8,6 @@ from functools import partial
 
 import pandas as pd
 
-from cxlib.chapters.churn.design import EXPOSURES
 from cxlib.chapters.churn.effect import reason_without_level
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import TOO_FEW_FOLLOWED
@@ -20,6 +19,7 @@ from cxlib.contract.config import Zendesk
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
+from cxlib.panel.design import EXPOSURES
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.incidence import incidence_at
 from cxlib.stats.risk import Risks

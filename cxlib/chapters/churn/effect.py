@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxlib.chapters.churn.design import EXPOSURES, band_names, usage_names
-from cxlib.chapters.churn.panel import Panel
 from cxlib.chapters.churn.periods import before
 from cxlib.errors import ModelError
 from cxlib.estimate import Z95, Estimate
 from cxlib.language import Message, count, listing, say
+from cxlib.panel.design import EXPOSURES, band_names, usage_names
+from cxlib.panel.panel import Panel
 from cxlib.stats.hazard import CellFit, Cells, fit_cells, joint_test
 from cxlib.stats.risk import REGIMES, Regime, RiskModel, Risks, standardised_risks
 from cxlib.stats.verdicts import placebo_state

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cxlib.chapters.churn.design import EXPOSURES, Design
 from cxlib.chapters.churn.effect import Effects, confounded, hazard_ratio, reason_without_level
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import leaver_warnings
@@ -18,6 +17,7 @@ from cxlib.checks.plausibility import sign_flip
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
+from cxlib.panel.design import EXPOSURES, Design
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 

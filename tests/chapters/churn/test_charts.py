@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.language import speaking
-from tests.chapters.churn.customer_months import SmallDataset
+from tests.panel.customer_months import SmallDataset
 
 CHARTS = {
     "naive": charts.shares,

@@ -2,7 +2,7 @@
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.chapters.churn.customer_months import SmallDataset
+from tests.panel.customer_months import SmallDataset
 
 
 def test_claim_card_names_claim_source_measure_and_verdicts(data):

@@ -14,10 +14,10 @@ from cxlib.chapters.churn.effect import (
     reason_without_level,
     risks_after,
 )
-from cxlib.chapters.churn.panel import count_panel
 from cxlib.errors import ModelError
 from cxlib.estimate import Z95
-from tests.chapters.churn.customer_months import design, query_of
+from cxlib.panel.panel import count_panel
+from tests.panel.customer_months import design, query_of
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.chapters.churn.customer_months import LAST, SmallDataset
+from tests.panel.customer_months import LAST, SmallDataset
 
 
 def test_after_follows_everybody_from_the_experience_on(data, tables):

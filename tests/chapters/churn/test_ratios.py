@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.chapters.churn.customer_months import FIRST, LAST, SmallDataset
+from tests.panel.customer_months import FIRST, LAST, SmallDataset
 
 
 def test_hazard_gives_three_readings_of_the_same_months(data):

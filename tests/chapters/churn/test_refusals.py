@@ -2,13 +2,14 @@
 
 import pytest
 
-from cxlib.chapters.churn import counts, effect, study
+from cxlib.chapters.churn import effect, study
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from cxlib.chapters.churn.panel import panel_of
 from cxlib.errors import ModelError
 from cxlib.language import Message, listing, translate
-from tests.chapters.churn.customer_months import FIRST, LAST, SmallDataset
+from cxlib.panel import counts
+from cxlib.panel.panel import panel_of
+from tests.panel.customer_months import FIRST, LAST, SmallDataset
 
 
 def english_left_in(message):
@@ -36,10 +37,6 @@ def no_usage_at_the_end(tables):
 CASES = {
     "no experiences": (lambda t: SmallDataset({"customers": t["customers"]}), churn.__all__),
     "experiences of leavers alone": (leavers_only, churn.__all__),
-    "an exposure that looks back too far": (
-        lambda t: SmallDataset(t, exposure={"window_months": 30, "lag_months": 6}),
-        ["hazard", "risk", "trust"],
-    ),
     "too few ends": (
         lambda t: without(t, customers=t["customers"].iloc[:60]),
         ["hazard", "risk", "trust"],

@@ -4,7 +4,7 @@ import pytest
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.chapters.churn.customer_months import LAST, SmallDataset
+from tests.panel.customer_months import LAST, SmallDataset
 
 
 @pytest.mark.parametrize("name", ["naive", "after", "hazard", "risk", "claim"])

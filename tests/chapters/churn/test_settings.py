@@ -11,10 +11,10 @@ from statsmodels.genmod.generalized_linear_model import GLM
 
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
-from cxlib.chapters.churn.design import EXPOSURES
 from cxlib.chapters.churn.study import Study
 from cxlib.language import LANGUAGES, speaking
-from tests.chapters.churn.customer_months import LAST, SmallDataset, rows_of
+from cxlib.panel.design import EXPOSURES
+from tests.panel.customer_months import LAST, SmallDataset, rows_of
 
 CHARTS = {
     "naive": charts.shares,

@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.chapters.churn.customer_months import FIRST, LAST, SmallDataset
+from tests.panel.customer_months import FIRST, LAST, SmallDataset
 
 
 def counts_of(tables):

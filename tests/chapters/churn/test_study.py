@@ -8,7 +8,7 @@ from cxlib.chapters.churn import effect
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.study import Study
 from cxlib.language import Message
-from tests.chapters.churn.customer_months import LAST, SmallDataset
+from tests.panel.customer_months import LAST, SmallDataset
 
 
 @pytest.fixture

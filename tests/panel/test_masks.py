@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cxlib.chapters.churn.masks import exposure_masks, one_month, stretch
+from cxlib.panel.masks import exposure_masks, one_month, stretch
 
 
 @given(bits=st.integers(0, 2**60 - 1), window=st.integers(1, 30), lag=st.integers(1, 6))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cxlib.chapters.churn.counts import count_months
-from cxlib.chapters.churn.panel import count_panel, panel_of
-from tests.chapters.churn.customer_months import SmallDataset, design, query_of
+from cxlib.panel.counts import count_months
+from cxlib.panel.panel import count_panel, panel_of
+from tests.panel.customer_months import SmallDataset, design, query_of
 
 
 def test_what_is_kept_gives_the_same_panel(tables):

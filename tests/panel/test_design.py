@@ -2,30 +2,18 @@
 
 import pytest
 
-from cxlib.chapters.churn import results as churn
-from cxlib.chapters.churn.design import band_names, design_of, usage_names
-from cxlib.errors import ModelError
-from tests.chapters.churn.customer_months import SmallDataset, design
+from cxlib.panel.design import band_names, design_of, usage_names
+from tests.panel.customer_months import SmallDataset, design
 
 
 @pytest.mark.parametrize(("window", "lag"), [(12, 0), (31, 2), (40, 1)])
 def test_an_exposure_that_cannot_be_counted_is_refused(window, lag):
-    with pytest.raises(ModelError, match=f"window of {window} and a lag of {lag} months cannot be counted"):
+    with pytest.raises(ValueError, match=f"window of {window} and a lag of {lag} months cannot be counted"):
         design(window=window, lag=lag)
 
 
 def test_the_longest_exposure_is_the_one_the_refusal_names():
     assert design(window=31, lag=1).reach == 31
-
-
-def test_the_refusal_speaks_german(tables):
-    data = SmallDataset(tables, exposure={"window_months": 28, "lag_months": 5})
-    for name in ("hazard", "risk", "trust"):
-        assert "lassen sich nicht zählen" in getattr(churn, name)(data).text("de")
-        assert "cannot" not in getattr(churn, name)(data).text("de")
-    assert churn.naive(data).available and churn.after(data).available
-    card = " ".join(text.text("de") for _, text in churn.claim(data).lines)
-    assert "ein Fenster von 28 und mit einem Abstand von 5" in card
 
 
 def test_definitions_decide_what_is_counted(tables):

@@ -1,4 +1,4 @@
-"""The panel of chapter 12: a dataset's customer-months as cells, counted once and kept."""
+"""The panel: a dataset's customer-months as cells, counted once and kept."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 from scipy import sparse
 
-from cxlib.chapters.churn.counts import Sums, count_months, vector_shapes
-from cxlib.chapters.churn.design import EXPOSURES, Design, band_names, design_of, usage_names
-from cxlib.chapters.churn.patterns import Levels, Query, control_factors
 from cxlib.dataset.dataset import Dataset
+from cxlib.panel.counts import Sums, count_months, vector_shapes
+from cxlib.panel.design import EXPOSURES, Design, band_names, design_of, usage_names
+from cxlib.panel.patterns import Levels, Query, control_factors
 from cxlib.stats.hazard import Cells, CustomerSums, Factor
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Panel:
 
 
 def count_panel(query: Query, design: Design) -> Panel:
-    """Count the panel through an engine; see :func:`cxlib.chapters.churn.counts.count_months`."""
+    """Count the panel through an engine; see :func:`cxlib.panel.counts.count_months`."""
     return _panel(design, *count_months(query, design))
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from cxlib.chapters.churn.masks import BITS
 from cxlib.dataset.dataset import Dataset
-from cxlib.errors import ModelError
-from cxlib.language import count, say
+from cxlib.panel.masks import BITS
 
 __all__ = ["EXPOSURES", "NEVER", "Design", "band_names", "design_of", "usage_names"]
 
@@ -42,7 +40,7 @@ class Design:
 
     Raises
     ------
-    ModelError
+    ValueError
         For an exposure in the month itself, or one that looks back too far.
     """
 
@@ -58,16 +56,9 @@ class Design:
 
     def __post_init__(self) -> None:
         if self.lag < 1 or self.reach > LONGEST_REACH:
-            raise ModelError(
-                say(
-                    "exposure with a window of {window} and a lag of {lag} months cannot be counted; the lag "
-                    "must be at least {least}, both together at most {most} months "
-                    "(definitions.exposure of dataset.yaml).",
-                    window=count(self.window),
-                    lag=count(self.lag),
-                    least=count(1),
-                    most=count(LONGEST_REACH + 1),
-                )
+            raise ValueError(
+                f"Exposure with a window of {self.window} and a lag of {self.lag} months cannot be counted; the "
+                f"lag must be at least 1, both together at most {LONGEST_REACH + 1} months."
             )
 
     @property

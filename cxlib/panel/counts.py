@@ -17,12 +17,12 @@ import sqlglot
 from scipy import sparse
 from sqlglot import expressions as exp
 
-from cxlib.chapters.churn.design import EXPOSURES, NEVER, Design
-from cxlib.chapters.churn.masks import exposure_masks, one_month, stretch
-from cxlib.chapters.churn.patterns import Levels, Query, control_levels, pattern_count, pattern_of
 from cxlib.contract.queries import read_sql
 from cxlib.errors import ModelError
 from cxlib.language import listing, say
+from cxlib.panel.design import EXPOSURES, NEVER, Design
+from cxlib.panel.masks import exposure_masks, one_month, stretch
+from cxlib.panel.patterns import Levels, Query, control_levels, pattern_count, pattern_of
 from cxlib.stats.hazard import CustomerSums
 
 __all__ = ["Sums", "count_months", "vector_shapes"]

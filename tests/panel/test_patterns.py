@@ -2,9 +2,9 @@
 
 import pytest
 
-from cxlib.chapters.churn.panel import count_panel
-from cxlib.chapters.churn.patterns import control_levels
-from tests.chapters.churn.customer_months import design, draw_tables, query_of
+from cxlib.panel.panel import count_panel
+from cxlib.panel.patterns import control_levels
+from tests.panel.customer_months import design, draw_tables, query_of
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import expressions as exp
 
-from cxlib.chapters.churn.design import NEVER, Design
 from cxlib.contract.queries import read_sql
+from cxlib.panel.design import NEVER, Design
 from cxlib.stats.hazard import Factor
 
 __all__ = ["Levels", "Query", "control_factors", "control_levels", "pattern_count", "pattern_of"]

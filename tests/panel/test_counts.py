@@ -5,11 +5,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cxlib.chapters.churn import counts
-from cxlib.chapters.churn.design import EXPOSURES, Design
-from cxlib.chapters.churn.panel import count_panel
 from cxlib.errors import ModelError
-from tests.chapters.churn.customer_months import (
+from cxlib.panel import counts
+from cxlib.panel.design import EXPOSURES, Design
+from cxlib.panel.panel import count_panel
+from tests.panel.customer_months import (
     FIRST,
     design,
     draw_tables,

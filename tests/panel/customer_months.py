@@ -4,8 +4,8 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from cxlib.chapters.churn.design import Design
 from cxlib.contract.config import Claims, Definitions
+from cxlib.panel.design import Design
 
 FIRST, LAST = 24000, 24035
 SEGMENTS, REGIONS = np.array(["private", "business"]), np.array(["north", "south", None])

@@ -1,0 +1,1 @@
+"""Customer-months, counted in the engine to cells of like exposure, usage, tenure and ends."""

@@ -1,0 +1,17 @@
+"""One drawn company, its customer-months known."""
+
+import pytest
+
+from tests.panel.customer_months import SmallDataset, draw_tables
+
+
+@pytest.fixture(scope="session")
+def tables():
+    drawn = draw_tables(customers=2000, seed=21, hazard=0.04)
+    drawn["negative_experiences"] = drawn["negative_experiences"].assign(source="failure")
+    return drawn
+
+
+@pytest.fixture(scope="session")
+def data(tables):
+    return SmallDataset(tables)
