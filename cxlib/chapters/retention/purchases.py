@@ -27,7 +27,7 @@ def repurchase(data: Dataset) -> Result:
     """
     label, study = "retention.repurchase", data.once(Study)
     if "purchases" not in data.tables:
-        return Result.unavailable(label, _WITHOUT[study.kind == "contracts"])
+        return Result.unavailable(label, _WITHOUT[study.kind == "contracts"], FIGURES.of(label))
     everybody = study.again["customers"].iloc[0]
     if everybody < study.minimum:
         reason = study.too_few if everybody else say("Nobody has bought anything in these data.")

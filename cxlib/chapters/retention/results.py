@@ -49,7 +49,7 @@ def churn_rate(data: Dataset) -> Result:
         return _snapshot_share(study)
     reason = _no_rate(study)
     if reason is not None:
-        return Result.unavailable("retention.churn_rate", reason, CHURN_BY_MONTH)
+        return Result.unavailable("retention.churn_rate", reason, FIGURES.of("retention.churn_rate"))
     rates, absent = _churn_rates(study)
     method = _churn_method(study)
     return Result(
@@ -59,10 +59,11 @@ def churn_rate(data: Dataset) -> Result:
         columns=_CHURN_COLUMNS,
         figures=tuple(Figure.of(FIGURES[id], rate, n=n, method=method) for id, (rate, n) in rates.items()),
         method=(method,),
-        absent=absent,
+        absent=absent | {"churn.snapshot.share": _HAS_DATES},
     )
 
 
+_HAS_DATES = say("Customers have dates here; which share of all has left is asked where there are none.")
 _CHURN_METHOD = say(
     "Of the customers at the month's start, those who left in it, in whatever way; those who joined in the "
     "month are not counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
@@ -172,8 +173,8 @@ def _snapshot_share(study: Study) -> Result:
     n, left = study.snapshot_share
     reason = say("A snapshot does not say when customers left, so there is no rate per month.")
     if n < study.minimum:
-        absent = {"churn.snapshot.share": study.too_few} if n else {}
         words = study.too_few if n else reason
+        absent = {"churn.snapshot.share": words}
         return Result("retention.churn_rate", (words,), absent=dict.fromkeys(CHURN_BY_MONTH, reason) | absent)
     share = wilson(left, n)
     method = say("Customers marked as gone, of all customers in the table. Interval: Wilson, 95%.")
