@@ -166,6 +166,8 @@ def test_with_inactivity_who_has_not_bought_for_so_many_days_has_left(lapsing):
     assert "had not bought for 60 days (between" in result.text("en")
     assert "Sie hatten 60 Tage lang nicht gekauft" in result.text("de")
     assert "in the last 60 days counts as a customer" in rate.method.text("en")
+    assert rate.note.text("en") == "who has not bought for 60 days counts as gone"
+    assert "customer again" in result.absent["churn.rate.year"].text("en")
     assert set(result.absent) == {"churn.rate.involuntary", "churn.rate.year", "churn.snapshot.share"}
 
 
