@@ -5,7 +5,7 @@ READY := .venv/.ready
 UV := $(BIN)/uv
 EXTRAS := --extra lab --extra databases --extra dev
 
-.PHONY: report test explore notebooks words format lock setup help
+.PHONY: report test explore notebooks figures words format lock setup help
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -24,6 +24,9 @@ explore: $(READY) ## JupyterLab on the notebooks
 notebooks: $(READY) ## refresh the stored text of the checked notebook cells
 	$(BIN)/python tests/refresh_notebooks.py
 
+figures: $(READY) ## write the table of figures in data/README.md and the notebooks' promises
+	$(BIN)/python -m tests.figures
+
 words: $(READY) ## collect the sentences of code and notebooks, say which lack a German one
 	$(BIN)/python -m tests.words
 
@@ -39,11 +42,11 @@ lock: $(READY) ## resolve pyproject.toml anew into requirements.lock and environ
 setup: $(READY) ## the virtual environment alone
 
 $(READY): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 5) <= v < (3, 13) else \
-		"The kit needs Python 3.11.5 or later, below 3.13; %s is %d.%d.%d. Try: make PYTHON=python3.12 ..." \
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:3]; sys.exit(None if (3, 11, 5) <= v < (3, 15) else \
+		"The kit needs Python 3.11.5 to 3.14; %s is %d.%d.%d. Try: make PYTHON=python3.12 ..." \
 		% ((sys.executable,) + v))'
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
-	$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --no-deps --editable .
 	@touch $@

@@ -170,7 +170,9 @@ def _common(
 def report(
     dataset: DatasetArgument = SAMPLE,
     month: MonthOption = "",
-    language: Annotated[Language, typer.Option(help="Language of the report.")] = Language.both,
+    language: Annotated[
+        Language | None, typer.Option(help="Language of the report; default: those of dataset.yaml.")
+    ] = None,
     chapter: Annotated[
         list[str] | None, typer.Option(help="Number or name of a chapter; may be given again.")
     ] = None,
@@ -192,29 +194,43 @@ def report(
             dataset,
             month=month,
             scope=scope,
-            languages=("de", "en") if language is Language.both else (language.value,),
+            languages=_languages(language, dataset),
             chapters=chapter or (),
             jobs=jobs or min(4, os.cpu_count() or 1),
             reports=out or _reports_folder(dataset),
             force=force,
-            begun=progress.begun,
-            done=progress.done,
+            progress=progress,
         )
     if as_json:
         print(json.dumps(_edition_words(edition), ensure_ascii=False, indent=1))
     elif not quiet:
         _tell(edition)
+    if not quiet:
+        _tell_skipped(edition.skipped)
     for name, error in edition.failures.items():
         print(f"cx: {name} {error}", file=sys.stderr)
+    if edition.evidence is not None:
+        print(
+            f"cx: the notebooks of failed chapters, marked, are in {_short(edition.evidence)}",
+            file=sys.stderr,
+        )
     if edition.failures:
-        where = f"{edition.folder}.failed"
-        print(f"cx: the notebooks of failed chapters, marked, are in {_short(Path(where))}", file=sys.stderr)
         raise typer.Exit(1)
 
 
 def _check_month(month: str) -> None:
     if month and not MONTH.fullmatch(month):
         raise UsageError(f"Month {month!r} is not a month; write YYYY-MM, for example 2026-10.")
+
+
+def _languages(asked: Language | None, dataset: str) -> tuple[str, ...]:
+    """Return the languages that are asked for, else those of dataset.yaml."""
+    if asked is not None:
+        return ("de", "en") if asked is Language.both else (asked.value,)
+    from cxlib.contract.config import read_config
+    from cxlib.dataset.dataset import find_dataset
+
+    return read_config(find_dataset(dataset) / "dataset.yaml").languages
 
 
 def _reports_folder(dataset: str) -> Path:
@@ -250,6 +266,11 @@ def _tell(edition: Edition) -> None:
         print(f"{name} left out: {reason.text('en')}", file=sys.stderr)
     for page in edition.pages.values():
         print(_short(page))
+
+
+def _tell_skipped(notebooks: Iterable[Path]) -> None:
+    for path in notebooks:
+        print(f"{_short(path)} skipped: no 'cx' in its metadata", file=sys.stderr)
 
 
 class _Progress:
@@ -318,15 +339,17 @@ def check(
     from cxlib.checks.findings import findings
     from cxlib.dataset.arrivals import arrivals
     from cxlib.dataset.dataset import open_dataset
-    from cxlib.report.chapters import find_chapters
-    from cxlib.report.edition import NOTEBOOKS, no_chapter, unable, without_rows
+    from cxlib.report.needs import no_chapter, obstacle, without_rows
+    from cxlib.report.shelf import find_chapters
 
     data = open_dataset(dataset, month=month, scope=scope)
     found = arrivals(data)
-    chapters = {c: unable(c, data) for c in find_chapters(NOTEBOOKS)}
+    shelf = find_chapters(dataset=data.path)
+    _tell_skipped(shelf.skipped)
+    chapters = {c: obstacle(c, data) for c in shelf.chapters}
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
-        words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
+        words = {c.name: reason for c, reason in chapters.items()}
         warnings = [_warning_words(finding) for finding in findings(data)]
         answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
         answer |= {"empty": without_rows(data), "chapters": words}
@@ -373,7 +396,7 @@ def _print_arrivals(data: Dataset, found: Any, empty: list[str], chapters: dict[
     _print_warnings(console, findings(data))
     console.print("\nchapters", style="bold")
     for chapter, reason in chapters.items():
-        console.print(f"{chapter.name}: {'can be made' if reason is None else reason.text('en')}")
+        console.print(f"{chapter.name}: {reason or 'can be made'}")
 
 
 @app.command()
@@ -470,15 +493,21 @@ def simulate(
 
 
 @app.command()
-def explore() -> None:
+def explore(
+    dataset: Annotated[
+        str, typer.Argument(help="Folder with dataset.yaml whose own notebooks are to be shown too.")
+    ] = "",
+) -> None:
     """Open JupyterLab on the notebooks."""
     import subprocess
     from importlib.util import find_spec
 
-    from cxlib.report.edition import NOTEBOOKS
+    from cxlib.report.explore import workplace
 
     if find_spec("jupyterlab") is None:
         raise CxError('JupyterLab is not installed; add it with: pip install "cxlib[lab]"')
-    start = NOTEBOOKS / "00-start-here.ipynb"
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={NOTEBOOKS.parent}", str(start)]
-    raise typer.Exit(subprocess.run(command, cwd=NOTEBOOKS.parent, check=False).returncode)
+    place = workplace(dataset)
+    for path in place.own:
+        print(f"own notebook: {_short(path)}", file=sys.stderr)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={place.root}", str(place.start)]
+    raise typer.Exit(subprocess.run(command, cwd=place.root, check=False).returncode)

@@ -77,9 +77,11 @@ def told(table: pd.DataFrame, minimum: int) -> tuple[Message, ...]:
         return ()
     return (
         say(
-            "{hidden} groups are not shown: groups of fewer than {minimum} people, and where needed the "
+            "{n} group is not shown: groups of fewer than {minimum} people, and where needed the next larger "
+            "one, so that none can be worked out from the total.",
+            plural="{n} groups are not shown: groups of fewer than {minimum} people, and where needed the "
             "next larger one, so that none can be worked out from the total.",
-            hidden=count(hidden),
+            n=count(hidden),
             minimum=count(minimum),
         ),
     )

@@ -48,7 +48,7 @@ def chapters(monkeypatch, tmp_path):
     """Return a folder for notebooks that the commands take for the kit's own."""
     folder = tmp_path / "notebooks"
     folder.mkdir()
-    monkeypatch.setattr("cxlib.report.edition.NOTEBOOKS", folder)
+    monkeypatch.setattr("cxlib.report.shelf.NOTEBOOKS", folder)
     return folder
 
 
@@ -221,6 +221,26 @@ def test_a_report_tells_each_chapter_and_prints_its_page(call, chapters, tmp_pat
     assert call("report", "tiny", "--language", "de", "--quiet") == (0, "", "")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "languages"),
+    [((), ("en",)), (("--language", "de"), ("de",)), (("--language", "both"), ("de", "en"))],
+)
+def test_a_report_without_a_language_speaks_those_of_the_dataset(
+    call, monkeypatch, tmp_path, arguments, languages
+):
+    asked = []
+
+    def make_edition(dataset, **options):
+        asked.append(options["languages"])
+        raise DataError("enough was seen")
+
+    described = write_tiny(tmp_path / "tiny") / "dataset.yaml"
+    described.write_text(f"{described.read_text(encoding='utf-8')}\nlanguages: [en]\n", encoding="utf-8")
+    monkeypatch.setattr("cxlib.report.edition.make_edition", make_edition)
+    call("report", "tiny", *arguments)
+    assert asked == [languages]
+
+
 def test_init_says_what_it_took_each_column_for(call, tmp_path):
     shutil.copytree(ROOT / "tests" / "exports" / "german", tmp_path / "mine" / "exports")
     code, out, err = call("init", "mine")
@@ -265,12 +285,17 @@ def test_a_failed_chapter_ends_with_one_and_a_line(call, chapters, tmp_path):
     ]
 
 
-def test_a_chapter_without_the_parameters_is_wrong_usage(call, chapters, tmp_path):
+def test_a_chapter_that_cannot_be_run_has_failed_and_takes_no_other_with_it(call, chapters, tmp_path):
     write_tiny(tmp_path / "tiny")
-    write_chapter(chapters, parameters='dataset: str = ""')
-    code, _, err = call("report", "tiny", "--quiet")
-    assert code == 2
-    assert "has no parameter ['language', 'month', 'scope']" in err
+    write_chapter(chapters)
+    write_chapter(chapters, "13", "profit", id="value.customer", parameters='dataset: str = ""')
+    code, out, err = call("report", "tiny", "--language", "en")
+    assert code == 1
+    assert out.splitlines() == ["reports/tiny/2026-10/cx-report-tiny-2026-10-en.html"]
+    assert err.splitlines()[-1].startswith("cx: 13-profit has no parameter ['month', 'scope', 'language']")
+    code, out, _ = call("check", "tiny")
+    assert code == 0
+    assert "13-profit: has no parameter ['month', 'scope', 'language']" in " ".join(out.split())
 
 
 def test_check_lists_rows_and_chapters(call, chapters, tmp_path):
@@ -281,7 +306,7 @@ def test_check_lists_rows_and_chapters(call, chapters, tmp_path):
     assert code == 0
     assert re.search(r"table +customers +40 +40 +0", out)
     assert "12-effect: can be made" in out
-    assert "13-profit: This chapter needs monthly billing" in out
+    assert "13-profit: This chapter needs data on billing" in out
     code, out, _ = call("check", "tiny", "--json")
     assert json.loads(out)["chapters"]["12-effect"] is None
     assert json.loads(out)["findings"][0]["rows_kept"] == 40
@@ -322,10 +347,10 @@ def test_check_fails_where_all_tables_are_empty(call, chapters, tmp_path, as_jso
     assert re.fullmatch(r"cx: No chapter can be made from .*/tiny, which has .*\. Empty: customers\.\n", err)
     if as_json:
         assert json.loads(out)["empty"] == ["customers"]
-        assert all("a customer list" in reason for reason in json.loads(out)["chapters"].values())
+        assert all("data on customers" in reason for reason in json.loads(out)["chapters"].values())
     else:
         assert "The table customers is empty: no row was kept." in out.splitlines()
-        assert out.count("needs a customer list. These data do not have that.") == 2
+        assert out.count("needs data on customers. These data do not have that.") == 2
     assert call("report", "tiny", "--quiet") == (1, "", err)
     assert not list((tmp_path / "reports").rglob(".building-*"))
 
@@ -346,7 +371,7 @@ def test_an_empty_table_beside_others_does_not_stop_a_report(call, chapters, tmp
     assert code == 0
     assert "The table surveys is empty: no row was kept." in out.splitlines()
     assert "12-effect: can be made" in out
-    assert "13-satisfaction: This chapter needs survey answers. These data do not have that." in out
+    assert "13-satisfaction: This chapter needs data on survey answers and invitations. These" in out
 
 
 def test_check_without_rows_and_dates_says_what_is_empty(call, tmp_path):

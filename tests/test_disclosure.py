@@ -42,3 +42,12 @@ def test_values_of_hidden_groups_are_missing_and_told():
     assert table["people"].tolist() == [3, 90, 40]
     assert told(shown, 10)[0].text("en").startswith("2 groups are not shown: groups of fewer than 10 people")
     assert told(shown[~shown["hidden"]], 10) == ()
+
+
+def test_one_hidden_group_is_one():
+    alone = hide_small_groups(
+        pd.DataFrame({"value": [0.1], "people": [3]}), ["value"], people="people", minimum=10
+    )
+    (message,) = told(alone, 10)
+    assert message.text("en").startswith("1 group is not shown:")
+    assert message.text("de").startswith("1 Gruppe wird nicht gezeigt:")

@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections import defaultdict
 from datetime import date
 
 import pytest
@@ -56,14 +57,25 @@ def test_every_sentence_has_a_german_one():
     assert not missing, f"{len(missing)} without translation, first: {missing[:3]}"
 
 
+def test_a_sentence_reads_the_same_in_every_chapter():
+    forms = defaultdict(set)
+    for path in words.catalogues():
+        for message in words.read(path):
+            forms[message.id].add(message.string)
+    assert not {key: said for key, said in forms.items() if len(said) > 1}
+
+
 def test_translations_keep_the_values_of_the_sentence():
-    wrong = {
-        s: form
-        for s, forms in german().items()
-        for form in forms
-        if "{" in s and placeholders(s) != placeholders(form)
-    }
+    pairs = [pair for path in words.catalogues() for m in words.read(path) for pair in _pairs(m)]
+    wrong = {said: form for said, form in pairs if "{" in said and placeholders(said) != placeholders(form)}
     assert not wrong
+
+
+def _pairs(message):
+    """Return what is said and its German form, each form of a number with its own."""
+    if not message.pluralizable:
+        return [(message.id, message.string)]
+    return list(zip(message.id, message.string, strict=True))
 
 
 def test_german_sentences_have_no_english_numbers_or_quotes():

@@ -1,32 +1,22 @@
 """Figures of a simulated company, beside the truth it was drawn with."""
 
 import math
+from operator import attrgetter
 
 import pandas as pd
 
 import cxlib as cx
 from cxlib import company
-
-Z95 = 1.959964
+from cxlib.chapters import figures_by_topic
+from cxlib.estimate import Z95
 
 
 def measured(folder):
-    """Return every published figure of the dataset, keyed by id."""
+    """Return the figures, keyed by id, of every measure that has one with a known truth."""
     data = cx.open_dataset(folder)
-    results = [
-        cx.satisfaction.nps(data),
-        cx.satisfaction.csat(data),
-        cx.satisfaction.ces(data),
-        cx.retention.churn_rate(data),
-        cx.retention.kaplan_meier(data),
-        cx.churn.after(data),
-        cx.churn.hazard(data),
-        cx.churn.risk(data),
-        cx.churn.claim(data),
-        cx.profit.customer_value(data),
-        cx.profit.what_if(data),
-        cx.profit.claim(data),
-    ]
+    figures = [figure for declared in figures_by_topic().values() for figure in declared.values()]
+    measures = dict.fromkeys(figure.measure for figure in figures if figure.has_truth)
+    results = [attrgetter(measure)(cx)(data) for measure in measures]
     return {figure.id: figure for result in results for figure in result.figures}
 
 

@@ -63,15 +63,19 @@ def _said_in(tree: ast.AST, path: Path) -> Iterator[str | tuple[str, str]]:
 
 
 def wanted() -> dict[Path, dict[str | tuple[str, str], list[str]]]:
-    """Return catalogue -> key -> files; what two catalogues would hold belongs to the ground's."""
-    files, owners = defaultdict(list), defaultdict(set)
+    """Return catalogue -> key -> files.
+
+    What the ground says stands in its catalogue alone, so a chapter may say it, too. What chapters alone say
+    stands beside each of them: a new chapter changes no catalogue but its own.
+    """
+    places: dict[str | tuple[str, str], dict[Path, list[str]]] = defaultdict(dict)
     for key, file, owner in sentences():
-        files[key] += [file] if file not in files[key] else []
-        owners[key].add(owner)
+        files = places[key].setdefault(owner, [])
+        files += [file] if file not in files else []
     catalogues: dict[Path, dict] = {}
-    for key, places in files.items():
-        owner = owners[key].pop() if len(owners[key]) == 1 else GROUND
-        catalogues.setdefault(owner, {})[key] = places
+    for key, owners in places.items():
+        for owner in [GROUND] if GROUND in owners else owners:
+            catalogues.setdefault(owner, {})[key] = owners[owner]
     return catalogues
 
 

@@ -14,7 +14,10 @@ from cxlib.company.people import people
 from cxlib.company.simulated import Company, Stream
 from cxlib.company.touchpoints import SERVICE
 
-__all__ = ["FAILED", "KINDS", "OK", "Contacts", "Tickets", "contacts", "tickets"]
+__all__ = [
+    *("FAILED", "FOLLOWED", "KINDS", "OK", "Contacts", "Tickets"),
+    *("contacts", "ordinary_rate", "tickets"),
+]
 
 OK, FAILED, FOLLOWING, CANCELLING = 0, 1, 2, 3
 KINDS = ("ordinary", "failed", "following", "cancelling")
@@ -24,6 +27,8 @@ RATE = np.array([0.28, 0.46, 0.72])
 SEASON = {11: 1.15, 12: 1.30, 1: 1.15}
 NAMES = [service.touchpoint for service in SERVICE]
 HOTLINE, EMAIL, COMPLAINT = (NAMES.index(name) for name in ("hotline", "email_support", "complaint"))
+FOLLOWED = (0.5, 0.3, 0.2)
+"""Share of the cases that go wrong with no, one or two further contacts."""
 LAST_FAILING_DAY = 24
 """Cases that go wrong open by this day, so that the month's end hides none of them."""
 
@@ -82,6 +87,11 @@ def contacts(company: Company, month: int) -> Contacts:
     return Contacts(month, customer[order], stamp[order], place[order], kind[order], case)
 
 
+def ordinary_rate(month: int) -> np.ndarray:
+    """Return the ordinary contacts expected in a month by usage level, shape (3,)."""
+    return RATE * SEASON.get((month - 1) % 12 + 1, 1.0)
+
+
 def _days(company: Company, month: int, index: np.ndarray, rng: np.random.Generator, last: int) -> np.ndarray:
     """Return a day of the month for each customer, after the start where the customer starts in it."""
     new = company.life.start[index] == month
@@ -92,7 +102,7 @@ def _days(company: Company, month: int, index: np.ndarray, rng: np.random.Genera
 def _ordinary(company: Company, month: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     life = company.life
     here = life.active(month)
-    rate = RATE * SEASON.get((month - 1) % 12 + 1, 1.0)
+    rate = ordinary_rate(month)
     index = np.repeat(here, rng.poisson(rate[life.usage[month - life.first, here]]))
     weight = np.cumsum([service.ordinary for service in SERVICE])
     place = np.searchsorted(weight[:-1] / weight[-1], rng.random(len(index)), side="right")
@@ -113,7 +123,7 @@ def _failing(company: Company, month: int, rng: np.random.Generator) -> list[tup
     case = month * 10_000_000 + 1 + index
     stamp = time_stamp(rng, month, _days(company, month, index, rng, LAST_FAILING_DAY))
     parts = [(index, stamp, place, np.full(len(index), FAILED, np.uint8), case)]
-    more = rng.choice(3, len(index), p=(0.5, 0.3, 0.2))
+    more = rng.choice(3, len(index), p=FOLLOWED)
     for number in (1, 2):
         chosen = more >= number
         later = stamp[chosen] + number * 2 * DAY

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from cxlib.company.billing import fixed_costs
-from cxlib.company.contacts import contacts
+from cxlib.company.contacts import FOLLOWED, contacts, ordinary_rate
 from cxlib.company.course import left_after, natural_course
 from cxlib.company.parameters import Parameters, band_of
 from cxlib.company.simulated import Company
 from cxlib.company.surveys import EASE, SATISFACTION, SUPPORT, mood, relational, transactional
+from cxlib.company.touchpoints import SERVICE, experience_shares
 
 __all__ = ["changed", "risks", "truth", "write_truth", "yearly_profit"]
 
@@ -51,6 +52,7 @@ def truth(company: Company) -> Truth:
         **_effects(company),
         **_answers(company),
         **_ratings(company),
+        **_outcomes(company),
         **_value(company),
         **_verdicts(company),
     }
@@ -98,13 +100,19 @@ def _leaving(company: Company) -> dict[str, float]:
 
 def _rates(company: Company, month: int) -> tuple[float, float]:
     """Return mean chance of any and of an involuntary end over those at risk in a month."""
+    lose, leave = _ends(company, month)
+    return float((lose + leave).mean()), float(lose.mean())
+
+
+def _ends(company: Company, month: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the chances of an involuntary and of a voluntary end of those at risk in a month."""
     p, life = company.parameters, company.life
     at_risk = life.at_risk(month)
     group = (life.band(month, p.bands)[at_risk], life.segment[at_risk], life.trait[at_risk])
     lose = p.lose_table()[group]
     before = life.usage[month - 1 - life.first, at_risk]
     leave = p.leave_table()[(*group, before, life.exposure(month)[at_risk])]
-    return float((lose + (1 - lose) * leave).mean()), float(lose.mean())
+    return lose, (1 - lose) * leave
 
 
 # --- what an experience does -------------------------------------------------------------------
@@ -188,6 +196,29 @@ def _ratings(company: Company) -> dict[str, float]:
         "csat.top2": 100 * np.average(satisfied, weights=asked.chance),
         "ces.mean": float(np.average(ease[support], weights=asked.chance[support])),
     }
+
+
+# --- contacts ----------------------------------------------------------------------------------
+
+
+def _outcomes(company: Company) -> dict[str, float]:
+    """Return the share of failures expected among the contacts that customers begin.
+
+    Of contacts that the company begins only failures have an outcome, so they are left out.
+    """
+    p, life = company.parameters, company.life
+    here = life.active(life.last)
+    usage = life.usage[-1, here]
+    begun = np.array([service.direction == "inbound" for service in SERVICE])
+    told = begun & np.array([service.failure is not None for service in SERVICE])
+    weight = np.array([service.ordinary for service in SERVICE])
+    ordinary = ordinary_rate(life.last)[usage].sum() * weight[begun].sum() / weight.sum()
+    met = p.experience_table()[life.segment[here], life.trait[here], usage].sum() * experience_shares()
+    following = float(np.arange(len(FOLLOWED)) @ FOLLOWED)
+    cancelling = _ends(company, life.last)[1].sum() * p.cancellation_contact
+    failing = met[told].sum() + cancelling
+    known = ordinary + met[begun].sum() * (1 + following) + cancelling
+    return {"touchpoints.contacts.failed": 100 * float(failing / known)}
 
 
 # --- money -------------------------------------------------------------------------------------

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import codecs
 import difflib
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -25,18 +22,36 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from cxlib.contract.months import month_number
+from cxlib.contract.yaml_text import read_yaml
 from cxlib.errors import DataError
 
-__all__ = ["Config", "Definitions", "Source", "nearest", "read_config"]
+__all__ = [
+    "Claims",
+    "Config",
+    "Definitions",
+    "Money",
+    "Source",
+    "is_text",
+    "kind_of",
+    "nearest",
+    "read_config",
+    "setting_names",
+]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 JSON_LINES = (".jsonl", ".ndjson")
 _NO_TEXT = (".parquet", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", *JSON_LINES)
 MOST_NAMES = 30
-MOST_DEEP = 20
-MOST_VALUES = 100_000
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+# Chapter 12 counts the months of a customer as bits of one whole number of 62; half of them may be looked
+# back to.
+LONGEST_LOOK_BACK = 31
+# Tenure and usage are counted by band, each combination with the others: of this many, in months up to
+# fifty years.
+MOST_BANDS = 20
+LONGEST_TENURE = 600
+# A hundred years: longer than any data, short enough to be added to a date.
+MOST_DAYS = 36_500
 _DAY = re.compile(r"(\d{4}-\d{2})-\d{2}.*")
 # Codecs of Python that are made for text and are no encoding of a text file.
 _NO_ENCODING = {"charmap", "idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
@@ -69,8 +84,25 @@ def _matching(pattern: str, expected: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _each_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `values`; a ValueError names one that comes twice."""
+    for value in values:
+        if values.count(value) > 1:
+            raise ValueError(f"names {value!r} twice; take one out")
+    return values
+
+
+def at_most(limit: int, bands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `bands`; a ValueError where there are more than `limit`."""
+    if len(bands) > limit:
+        raise ValueError(f"holds {len(bands)} numbers, and {limit} is the most; put bands together")
+    return bands
+
+
+_different = AfterValidator(_each_once)
 Month = Annotated[str | None, BeforeValidator(known_month)]
 Name = Annotated[str, _matching("[a-z0-9-]+", "small letters, digits and hyphens only, e.g. tiny-ue")]
+Columns = Annotated[tuple[str, ...], _different]
 Currency = Annotated[str, _matching("[A-Z]{3}", "must be three capital letters, e.g. EUR")]
 SourceName = Annotated[
     str,
@@ -183,26 +215,27 @@ class Source(Part):
 
 
 class Churn(Part):
-    """What counts as leaving."""
+    """What leaving is: the end of a contract, or (``inactivity``) that somebody has long bought nothing."""
 
     kind: Literal["contract", "inactivity"] = "contract"
-    inactivity_days: Annotated[int, Field(ge=1)] | None = None
-    involuntary: Literal["censor", "count"] = "censor"
-
-    @model_validator(mode="after")
-    def _knows_how_long(self) -> Churn:
-        if self.kind == "inactivity" and self.inactivity_days is None:
-            raise ValueError(
-                "is of the kind inactivity and needs 'inactivity_days', e.g. inactivity_days: 180"
-            )
-        return self
+    inactivity_days: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
 
 
 class Exposure(Part):
     """Which negative experiences count for a month: those of the months before it."""
 
-    window_months: Annotated[int, Field(ge=1, le=60)] = 12
-    lag_months: Annotated[int, Field(ge=0, le=12)] = 1
+    window_months: Annotated[int, Field(ge=1, le=LONGEST_LOOK_BACK)] = 12
+    lag_months: Annotated[int, Field(ge=1, le=LONGEST_LOOK_BACK)] = 1
+
+    @model_validator(mode="after")
+    def _can_be_counted(self) -> Exposure:
+        back = self.window_months + self.lag_months - 1
+        if back > LONGEST_LOOK_BACK:
+            raise ValueError(
+                f"looks back {back} months, and {LONGEST_LOOK_BACK} is the most that can be counted; write "
+                f"window_months: {LONGEST_LOOK_BACK + 1 - self.lag_months} or less"
+            )
+        return self
 
 
 class Usage(Part):
@@ -216,21 +249,20 @@ class Usage(Part):
     def _rising(cls, value: tuple[float, ...]) -> tuple[float, ...]:
         if not value or list(value) != sorted(set(value)):
             raise ValueError("must be rising, for example [10, 30]")
-        return value
+        return at_most(MOST_BANDS - 1, value)
 
 
 class Definitions(Part):
     """What the words of the report mean for this dataset."""
 
     churn: Churn = Churn()
-    horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
     exposure: Exposure = Exposure()
     observed_since: Month = None
-    late_days: Annotated[int, Field(ge=0)] = 10
-    sla_hours: Annotated[float, Field(gt=0)] = 24
+    late_days: Annotated[int, Field(ge=0, le=MOST_DAYS)] = 10
+    sla_hours: Annotated[float, Field(gt=0, le=24 * MOST_DAYS)] = 24
     csat_top: float | None = None
-    controls: tuple[str, ...] = ("segment",)
-    segments: tuple[str, ...] = ("segment",)
+    controls: Columns = ("segment",)
+    segments: Columns = ("segment",)
     usage: Usage | None = Usage()
     minimum_group: Annotated[int, Field(ge=1)] = 10
     max_rejected_share: Share = 0.05
@@ -241,14 +273,16 @@ class Definitions(Part):
     def _bands(cls, value: tuple[int, ...]) -> tuple[int, ...]:
         if not value or value[0] != 1 or list(value) != sorted(set(value)):
             raise ValueError("must begin with 1 and rise, for example [1, 4, 13]")
-        return value
+        if value[-1] > LONGEST_TENURE:
+            raise ValueError(f"must end with {LONGEST_TENURE} months or less, for example [1, 4, 13]")
+        return at_most(MOST_BANDS, value)
 
 
 class Money(Part):
     """Assumptions about money."""
 
-    discount_rate: Annotated[float, Field(ge=0, le=1)] = 0.10
-    horizon_months: Annotated[int, Field(ge=1, le=240)] = 60
+    discount_rate: Share = 0.10
+    horizon_months: Annotated[int, Field(ge=12, le=240)] = 60
     acquisition_cost: Annotated[float, Field(ge=0)] | None = None
 
 
@@ -256,7 +290,7 @@ class Zendesk(Part):
     """Verdict rules of the claim on leaving after one or two negative experiences."""
 
     shares: tuple[Share, Share] = (0.5, 0.8)
-    horizon_months: Annotated[int, Field(ge=1)] = 12
+    horizon_months: Annotated[int, Field(ge=1, le=120)] = 12
     tolerance: Share = 0.05
     minimum_events: Annotated[int, Field(ge=1)] = 10
     placebo_limit: Annotated[float, Field(gt=1)] = 1.25
@@ -267,7 +301,7 @@ class Reichheld(Part):
 
     gain: Annotated[float, Field(gt=0)] = 0.75
     tolerance: Share = 0.05
-    discount_rates: tuple[float, ...] = (0.06, 0.08, 0.10, 0.12, 0.15)
+    discount_rates: Annotated[tuple[Share, ...], Field(min_length=1)] = (0.06, 0.08, 0.10, 0.12, 0.15)
     beyond_data: Share = 0.5
     minimum_months: Annotated[int, Field(ge=1)] = 24
 
@@ -296,7 +330,7 @@ class Config(Part):
     title: dict[Literal["de", "en"], str] = {}
     currency: Currency = "EUR"
     time_zone: str = "Europe/Berlin"
-    languages: tuple[Literal["de", "en"], ...] = ("de", "en")
+    languages: Annotated[tuple[Literal["de", "en"], ...], Field(min_length=1), _different] = ("de", "en")
     engine: Literal["duckdb"] = "duckdb"
     root: str = "exports"
     as_of: Month = None
@@ -366,150 +400,16 @@ def read_config(path: Path) -> Config:
         Naming the key, the value found, what was expected and, for an unknown key, the nearest name.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        _check_form(text, path)
-        found = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"{path} is not valid YAML: {error}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8: {error}. Save it as UTF-8.") from error
-    except ValueError as error:
-        raise DataError(f"{path} holds a number or date that cannot be: {error}. Put it right.") from error
-    if not isinstance(found, dict):
-        raise DataError(f"{path} must hold keys such as name, sources; found {type(found).__name__}.")
-    _check_values(found, path)
-    _refuse_passwords(found, path)
-    found = _filled_in(found, path)
-    try:
-        return Config.model_validate(found)
+        return Config.model_validate(read_yaml(path))
     except ValidationError as error:
         raise DataError(f"{path}: " + " ".join(_explain(item) for item in error.errors())) from error
-
-
-def _check_form(text: str, path: Path) -> None:
-    """Raise where a key is given twice, or values are nested too deep or in themselves."""
-    levels: list[_Level] = []
-    for event in yaml.parse(text, yaml.SafeLoader):
-        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            levels.pop()
-            continue
-        if not isinstance(event, yaml.NodeEvent):
-            continue
-        if isinstance(event, yaml.AliasEvent) and any(event.anchor == outer.anchor for outer in levels):
-            raise DataError(
-                f"{path}: Key {_key(levels)!r} holds itself (*{event.anchor}); write its values out."
-            )
-        if levels:
-            levels[-1].take(event, path, levels)
-        if isinstance(event, yaml.CollectionStartEvent):
-            levels.append(_Level(isinstance(event, yaml.MappingStartEvent), event.anchor))
-        if len(levels) > MOST_DEEP:
-            raise DataError(
-                f"{path}: Key {_key(levels)!r} is nested more than {MOST_DEEP} deep; see data/README.md for "
-                "its form."
-            )
-
-
-class _Level:
-    """A mapping or list that is being parsed, with the keys met so far."""
-
-    def __init__(self, is_mapping: bool, anchor: str | None) -> None:
-        self.anchor = anchor
-        self.last = ""
-        self._is_mapping, self._key_is_next = is_mapping, is_mapping
-        self._lines: dict[str, int] = {}
-
-    def take(self, event: yaml.NodeEvent, path: Path, levels: list[_Level]) -> None:
-        """Note the next key or value; raise for a key that was there before."""
-        if self._key_is_next:
-            self.last = getattr(event, "value", "")
-            line = event.start_mark.line + 1
-            if self.last in self._lines and self.last not in ("", "<<"):
-                raise DataError(
-                    f"{path}, line {line}: Key {_key(levels)!r} is given twice; it is on line "
-                    f"{self._lines[self.last]} too. Take one of them out."
-                )
-            self._lines[self.last] = line
-        self._key_is_next = self._is_mapping and not self._key_is_next
-
-
-def _key(levels: list[_Level]) -> str:
-    """Return the key that is being parsed, with those around it."""
-    return ".".join(part.last for part in levels if part.last)
-
-
-def _check_values(found: dict[str, Any], path: Path) -> None:
-    """Raise for a text with a zero byte, and for more values than a description has."""
-    for count, (key, value, depth) in enumerate(_values(found), 1):
-        if isinstance(value, str) and "\0" in value:
-            raise DataError(f"{path}: Key {key!r} has the value {value!r}, with a zero byte; take it out.")
-        if count > MOST_VALUES or depth > MOST_DEEP:
-            raise DataError(
-                f"{path}: Key {key!r} stands for more values than {MOST_VALUES:,} or nests them more than "
-                f"{MOST_DEEP} deep; write them out."
-            )
-
-
-def _values(value: Any, key: str = "", depth: int = 0) -> Iterator[tuple[str, Any, int]]:
-    """Yield key, value and depth of everything inside `value`, itself included."""
-    yield key, value, depth
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _values(item, f"{key}.{name}".lstrip("."), depth + 1)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _values(item, key, depth + 1)
-
-
-def _filled_in(value: Any, path: Path) -> Any:
-    """Return `value` with ${NAME} replaced in every text but the addresses of databases."""
-    if isinstance(value, dict):
-        return {key: item if key == "url" else _filled_in(item, path) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_filled_in(item, path) for item in value]
-    return with_environment(value, str(path)) if isinstance(value, str) else value
-
-
-def with_environment(text: str, where: str) -> str:
-    """Return `text` with ${NAME} replaced by the environment's value.
-
-    Raises
-    ------
-    DataError
-        Beginning with `where`, if the environment has no such name.
-    """
-    for name in _VARIABLE.findall(text):
-        if name not in os.environ:
-            raise DataError(
-                f"{where} uses ${{{name}}}, and the environment has no {name}. Set it, e.g. export {name}=..."
-            )
-    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
-
-
-def _refuse_passwords(found: dict[str, Any], path: Path) -> None:
-    """Raise where an address holds a password that does not come from the environment."""
-    sources = found.get("sources")
-    for source, settings in sources.items() if isinstance(sources, dict) else ():
-        url = settings.get("url") if isinstance(settings, dict) else None
-        if not isinstance(url, str):
-            continue
-        account = url.partition("://")[2].partition("/")[0].rpartition("@")[0]
-        password = account.partition(":")[2]
-        asked = re.search(r"[?&](ssl)?password=", url, re.IGNORECASE)
-        if asked or (password and not _VARIABLE.fullmatch(password)):
-            raise DataError(
-                f"{path}: the url of source {source!r} holds a password. Take it from the environment: "
-                "write ${CX_DB_PASSWORD} in its place, or leave it out and set PGPASSWORD."
-            )
 
 
 def _explain(item: dict[str, Any]) -> str:
     """Return one sentence for one error of pydantic."""
     key = ".".join(str(part) for part in item["loc"] if part != "[key]")
     if item["type"] == "extra_forbidden":
-        return (
-            f"Key {key!r} (value {item['input']!r}) is unknown.{nearest(str(item['loc'][-1]), _keys(item))}"
-        )
+        return f"Key {key!r} (value {item['input']!r}) is unknown.{_elsewhere(item)}"
     if item["type"] == "missing":
         return f"Key {key!r} is missing; add it."
     if item["type"] == "sentence":
@@ -524,6 +424,25 @@ def _explain(item: dict[str, Any]) -> str:
         example = item["input"] if isinstance(item["input"], (str, int, float)) else "comment"
         reason = f"must be a list, e.g. [{example}]"
     return f"Key {key!r} has the value {item['input']!r}: {reason}."
+
+
+def _elsewhere(item: dict[str, Any]) -> str:
+    """Return where an unknown key belongs: the parts that have one of its name, else the nearest name."""
+    name = str(item["loc"][-1])
+    places = [path for path in setting_names() if path.rpartition(".")[2] == name]
+    if places:
+        return f" Did you mean {' or '.join(map(repr, places))}? Else take it out."
+    return nearest(name, _keys(item))
+
+
+def setting_names(model: type[BaseModel] | None = None, prefix: str = "") -> list[str]:
+    """Return every key of dataset.yaml outside the sources, with the parts that it lies in."""
+    names = []
+    for name, field in (model or Config).model_fields.items():
+        part = _model_of(field.annotation)
+        below = setting_names(part, f"{prefix}{name}.") if part not in (None, Source) else []
+        names += below or [f"{prefix}{name}"]
+    return names
 
 
 def _keys(item: dict[str, Any]) -> list[str]:

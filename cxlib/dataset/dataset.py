@@ -24,7 +24,7 @@ from cxlib.contract.privacy import is_personal
 from cxlib.contract.schema import RECORDED_AT, TABLES, Table
 from cxlib.dataset.store import import_once, without_tilde
 from cxlib.errors import DataError, cannot_read
-from cxlib.language import LANGUAGES, current
+from cxlib.language import LANGUAGES, current, use_words
 
 Built = TypeVar("Built")
 
@@ -163,7 +163,8 @@ class Dataset:
 
         Kept by name, `parameters`, month, scope, data, and a hash of the code that computes: whoever
         changes a formula or a SELECT gets new numbers. Nothing is read or kept in a process whose code
-        has changed on disk since it began.
+        has changed on disk since it began. Of an analyst's own `build` the code is not looked at: give
+        its version as a parameter.
 
         Parameters
         ----------
@@ -174,9 +175,10 @@ class Dataset:
         **parameters
             All that `build` depends on beside the dataset, as JSON can write it.
         """
-        if provenance.has_changed():
+        code = provenance.computing_hash()
+        if code is None:
             return build()
-        what = [name, parameters, self.month, self.scope, provenance.computing_hash()]
+        what = [name, parameters, self.month, self.scope, code]
         key = blake2b(json.dumps(what, sort_keys=True).encode(), digest_size=12).hexdigest()
         path = self._store / "kept" / f"{key}.parquet"
         try:
@@ -426,6 +428,8 @@ def open_dataset(
     """
     folder = find_dataset(path)
     config = read_config(folder / "dataset.yaml")
+    if (words := folder / "notebooks" / "de.po").exists():
+        use_words(words)
     dataset = Dataset(folder, config, *import_once(folder, config, again=again))
     dataset._cut(month or "", scope or "")
     return dataset

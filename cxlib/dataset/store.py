@@ -23,7 +23,7 @@ from cxlib.contract.schema import TABLES
 from cxlib.errors import DataError, cannot_read, shortened
 from cxlib.intake.import_tables import import_tables
 from cxlib.intake.sources import Prepared, find_files, prepare
-from cxlib.provenance import code_hash
+from cxlib.provenance import IMPORTING
 
 __all__ = ["import_once", "without_tilde"]
 
@@ -239,7 +239,7 @@ def _key(
         content.update(path.name.encode() + path.read_bytes())
     for source, found in sorted(files.items()):
         content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
-    content.update(code_hash("contract", "intake").encode())
+    content.update(IMPORTING.encode())
     return content.hexdigest()
 
 

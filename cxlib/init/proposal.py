@@ -615,10 +615,7 @@ def _definitions(readings: list[Reading], proposal: Proposal) -> list[str]:
     made = {(reading.table, column) for reading in readings for column in reading.lines}
     lines = ["  churn: {kind: contract}  # leaving is the end of the contract"]
     if ("customers", "end_date") not in made and any(table == "purchases" for table, _ in made):
-        lines = [
-            "  churn: {kind: inactivity, inactivity_days: 180}  # LEFT OPEN: after how long is one gone?"
-        ]
-        proposal.left_open.append("dataset.yaml: leaving as 180 days without a purchase is a default")
+        lines = ["  churn: {kind: inactivity}  # orders tell of no end"]
     segment = "[segment]" if ("customers", "segment") in made else "[]"
     lines += [f"  controls: {segment}", f"  segments: {segment}"]
     if ("billing", "units") in made:

@@ -21,16 +21,17 @@ import pyarrow.parquet as pq
 import sqlglot
 from sqlglot import exp
 
-from cxlib.contract.config import nearest, with_environment
+from cxlib.contract.config import nearest
 from cxlib.contract.engine import statements, without_semicolon
+from cxlib.contract.yaml_text import with_environment
 from cxlib.errors import DataError
+from cxlib.provenance import READING
 
 if TYPE_CHECKING:
     from cxlib.contract.config import Source
 
 __all__ = ["database_file", "snapshot"]
 
-VERSION = 1
 # Seconds to wait for a server that does not answer.
 PATIENCE = 10
 _KEPT = (
@@ -96,7 +97,7 @@ def snapshot(source: str, settings: Source, *, file: Path | None, store: Path, a
     """
     where = f"Source {source!r}"
     address, password = _address(where, settings)
-    described = json.dumps([VERSION, _without_password(address), settings.query, *_stamp(file)])
+    described = json.dumps([READING, _without_password(address), settings.query, *_stamp(file)])
     target = store / f"{source}-{blake2b(described.encode(), digest_size=12).hexdigest()}.parquet"
     if target.exists() and (file or (not again and _age_hours(target) < settings.refresh_hours)):
         return target

@@ -35,14 +35,13 @@ from cxlib.intake.textfiles import (
     short_of_footer,
     text_records,
 )
+from cxlib.provenance import READING
 
 __all__ = ["Broken", "Prepared", "check_pages", "column_names", "find_files", "prepare", "records_of"]
 
 # Few records at a time as Python objects, many in a row group of the file.
 BLOCK = 3_000
 GROUP = 100_000
-# Raised when the files already read must be read again.
-VERSION = 4
 MOST_COLUMNS = 5_000
 # Columns that the engine adds to a Parquet file while it reads it.
 _ADDED = ("_path", "file_row_number")
@@ -234,7 +233,7 @@ def _read_once(
     source: str, settings: Source, file: Path, *, digest: str, store: Path
 ) -> tuple[Path, int, list[Broken]]:
     """Return the Parquet file of an export, its number of records and the broken ones."""
-    described = json.dumps([VERSION, file.name, digest, settings.model_dump()], sort_keys=True, default=str)
+    described = json.dumps([READING, file.name, digest, settings.model_dump()], sort_keys=True, default=str)
     key = blake2b(described.encode(), digest_size=12).hexdigest()
     target = store / f"{source}-{key}.parquet"
     notes = target.with_suffix(".json")

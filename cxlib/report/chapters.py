@@ -1,36 +1,35 @@
-"""Chapter notebooks: which there are, what they need, and what they promise to publish."""
+"""Chapter notebooks: what each asks, needs and promises to publish, and whether it can be run.
+
+What is wrong with a notebook and can be seen without running it is kept as its ``fault``: it then
+counts as a failed chapter, and no other chapter is touched by it.
+"""
 
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from cxlib.contract.config import nearest
+from cxlib.contract.schema import TABLES
 from cxlib.errors import ReportError, UsageError
-from cxlib.language import Message, listing, say, translate
+from cxlib.language import translate
 
-__all__ = ["PARAMETERS", "Chapter", "choose", "find_chapters", "lacking", "read_chapter"]
+__all__ = ["PARAMETERS", "Chapter", "choose", "read_chapter"]
 
 PARAMETERS = ("dataset", "month", "scope", "language")
-START = "00"
-TABLE_WORDS = {
-    "customers": say("a customer list"),
-    "interactions": say("contacts at touchpoints"),
-    "surveys": say("survey answers"),
-    "tickets": say("support tickets"),
-    "wishes": say("customers' wishes"),
-    "mystery_visits": say("mystery shopping visits"),
-    "purchases": say("purchases"),
-    "billing": say("monthly billing"),
-    "snapshot": say("a snapshot of customers"),
-    "negative_experiences": say("recorded negative experiences"),
-    "fixed_costs": say("fixed costs"),
-}
+FILE_NAME = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)")
+# Places of the page that are no chapter's.
+TAKEN = ("about", "content")
+FIGURE_ID = re.compile(r"[A-Za-z0-9_.*-]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +39,7 @@ class Chapter:
     Attributes
     ----------
     path : Path
-        The notebook as committed, in English.
+        The notebook as its author left it, in English.
     number, slug : str
         Place in reading order, e.g. ``12``, and short name, e.g. ``negative-experience``.
     tables : tuple of tuple of str
@@ -51,20 +50,26 @@ class Chapter:
         Names assigned in the cell tagged ``parameters``.
     notebook : NotebookNode
         Its content, never changed.
+    fault : str
+        Why it cannot be run, to be read after its name; empty: it can.
+    called : str
+        Its name in an edition, where that is not the file's.
     """
 
     path: Path
     number: str
     slug: str
-    tables: tuple[tuple[str, ...], ...]
-    figures: tuple[str, ...]
-    parameters: tuple[str, ...]
-    notebook: NotebookNode = field(repr=False)
+    tables: tuple[tuple[str, ...], ...] = ()
+    figures: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    notebook: NotebookNode = field(default_factory=nbformat.v4.new_notebook, repr=False)
+    fault: str = ""
+    called: str = ""
 
     @property
     def name(self) -> str:
         """File name without ending, e.g. ``12-negative-experience``."""
-        return self.path.stem
+        return self.called or self.path.stem
 
     @property
     def is_summary(self) -> bool:
@@ -74,7 +79,7 @@ class Chapter:
     def title(self, language: str) -> str:
         """Return the first heading in `language`."""
         for cell in self.notebook.cells:
-            if cell.cell_type == "markdown":
+            if cell.cell_type == "markdown" and cell.source.strip():
                 heading = translate(cell.source, language).lstrip().splitlines()[0]
                 return heading.lstrip("# ").strip()
         return self.slug
@@ -94,53 +99,96 @@ class Chapter:
         return copy
 
 
-def read_chapter(path: Path) -> Chapter:
+def read_chapter(path: Path) -> Chapter | None:
     """Read one notebook and what its metadata say about it.
 
-    Raises
-    ------
-    ReportError
-        If the file is no notebook, or its metadata lack ``cx`` or one of its entries.
+    Returns
+    -------
+    Chapter or None
+        With its ``fault``, if it has one; None for a notebook that says nothing of itself under
+        ``cx`` and so is no chapter.
     """
+    match = FILE_NAME.fullmatch(path.stem)
+    number, slug = match.groups() if match else ("", path.stem)
+    chapter = Chapter(path, number, slug)
     try:
-        notebook = nbformat.read(path, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
-        raise ReportError(f"{path} cannot be read as a notebook: {error}") from error
-    about = notebook.metadata.get("cx", {})
-    missing = [key for key in ("chapter", "slug", "tables", "figures") if key not in about]
+        notebook = _content(path)
+        if "cx" not in notebook.metadata:
+            return None
+        described = _described(replace(chapter, notebook=notebook), notebook.metadata["cx"])
+        return replace(described, fault=_fault(described))
+    except ReportError as error:
+        return replace(chapter, fault=str(error))
+
+
+def _content(path: Path) -> NotebookNode:
+    try:
+        text = path.read_text(encoding="utf-8")
+        raw = json.loads(text)
+    except (OSError, ValueError) as error:
+        raise ReportError(f"cannot be read as a notebook: {' '.join(str(error).split())}") from error
+    if not isinstance(raw, dict) or raw.get("nbformat") != nbformat.current_nbformat:
+        raise ReportError("is no notebook of today's format; open it in JupyterLab and save it")
+    wrong = next(nbformat.validator.iter_validate(raw), None)
+    if wrong is not None:
+        raise ReportError(f"is no valid notebook: {wrong.message.splitlines()[0][:200]}")
+    return nbformat.v4.reads(text)
+
+
+def _described(chapter: Chapter, about: Any) -> Chapter:
+    """Return the chapter with what its metadata say, refused where that is incomplete or out of shape."""
+    missing = [key for key in ("tables", "figures") if not isinstance(about, dict) or key not in about]
     if missing:
+        raise ReportError(f"lacks {missing} in its metadata under 'cx'; compare with another chapter")
+    tables, figures = about["tables"], about["figures"]
+    if not (isinstance(tables, list) and all(_are_words(alternative) for alternative in tables)):
+        raise ReportError("has 'tables' in its metadata that are no list of lists of names")
+    if not (_are_words(figures) and all(FIGURE_ID.fullmatch(id) for id in figures)):
+        raise ReportError("has 'figures' in its metadata that are no list of ids, or patterns with *")
+    told = [str(about.get(key, own)) for key, own in (("chapter", chapter.number), ("slug", chapter.slug))]
+    if FILE_NAME.fullmatch(chapter.path.stem) is None or told != [chapter.number, chapter.slug]:
         raise ReportError(
-            f"{path.name} lacks {missing} in its metadata under 'cx'; compare with another chapter."
+            f"is not named as a chapter is: NN-name.ipynb in small letters, here {'-'.join(told)}.ipynb"
         )
-    tables = tuple(tuple(alternative) for alternative in about.tables)
-    names = _parameter_names(notebook)
-    return Chapter(path, str(about.chapter), about.slug, tables, tuple(about.figures), names, notebook)
+    return replace(
+        chapter,
+        tables=tuple(tuple(alternative) for alternative in tables),
+        figures=tuple(figures),
+        parameters=_parameter_names(chapter.notebook),
+    )
+
+
+def _are_words(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
 def _parameter_names(notebook: NotebookNode) -> tuple[str, ...]:
     tagged = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if not tagged:
-        return ()
+        raise ReportError(f"has no cell tagged 'parameters'; it assigns {', '.join(PARAMETERS)}")
+    try:
+        lines = ast.parse(tagged[0].source).body
+    except SyntaxError as error:
+        raise ReportError(f"has a parameters cell that is no Python: {error.msg}") from error
     names = []
-    for line in ast.parse(tagged[0].source).body:
+    for line in lines:
         targets = getattr(line, "targets", [getattr(line, "target", None)])
         names += [target.id for target in targets if isinstance(target, ast.Name)]
     return tuple(names)
 
 
-def find_chapters(folder: Path) -> list[Chapter]:
-    """Return the chapters of a folder in reading order; 00 is no part of a report.
-
-    Raises
-    ------
-    ReportError
-        If there is none.
-    """
-    chapters = [read_chapter(path) for path in sorted(folder.glob("[0-9][0-9]-*.ipynb"))]
-    chapters = [chapter for chapter in chapters if chapter.number != START]
-    if not chapters:
-        raise ReportError(f"No chapter notebooks (NN-name.ipynb) in {folder.resolve()}.")
-    return chapters
+def _fault(chapter: Chapter) -> str:
+    if chapter.slug in TAKEN:
+        return f"has a name that the page itself uses: {', '.join(TAKEN)}"
+    lost = [name for name in PARAMETERS if name not in chapter.parameters]
+    if lost:
+        has = list(chapter.parameters)
+        return f"has no parameter {lost}; it has {has} in the cell tagged 'parameters'"
+    named = [table for alternative in chapter.tables for table in alternative]
+    unknown = next((table for table in named if table not in TABLES), None)
+    if unknown is not None:
+        return f"needs the table {unknown!r}, which the contract does not know.{nearest(unknown, TABLES)}"
+    return ""
 
 
 def choose(chapters: Sequence[Chapter], names: Iterable[str]) -> list[Chapter]:
@@ -160,14 +208,3 @@ def choose(chapters: Sequence[Chapter], names: Iterable[str]) -> list[Chapter]:
             raise UsageError(f"There is no chapter {name!r}; there are: {known}.")
         chosen += found
     return [c for c in chapters if c in chosen] if names else list(chapters)
-
-
-def lacking(chapter: Chapter, tables: frozenset[str]) -> Message | None:
-    """Return why a chapter cannot run on data with these tables; None if it can."""
-    if not chapter.tables or any(set(needed) <= tables for needed in chapter.tables):
-        return None
-    needs = [listing(TABLE_WORDS.get(table, table) for table in needed) for needed in chapter.tables]
-    words = needs[0]
-    for further in needs[1:]:
-        words = say("{first}, or {second}", first=words, second=further)
-    return say("This chapter needs {tables}. These data do not have that.", tables=words)

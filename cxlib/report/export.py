@@ -183,7 +183,7 @@ def _output_html(output: NotebookNode, where: str) -> str:
     data = output.get("data", {})
     for media_type in ("image/svg+xml", "image/png"):
         if media_type in data:
-            return _figure_html(data[media_type], media_type, output.metadata.get(media_type, {}), where)
+            return _figure_html(data[media_type], media_type, _about(output, media_type), where)
     if "text/html" in data:
         return data["text/html"]
     plain = data.get("text/plain", "")
@@ -192,12 +192,20 @@ def _output_html(output: NotebookNode, where: str) -> str:
     return f"<pre>{escape(plain)}</pre>" if plain.strip() else ""
 
 
+def _about(output: NotebookNode, media_type: str) -> Mapping[str, Any]:
+    """Return what an output says of its picture: ``alt`` and ``caption``, which stands in for it."""
+    about = output.metadata | output.metadata.get(media_type, {})
+    caption = str(about.get("caption") or "").strip()
+    return {"alt": str(about.get("alt") or "").strip() or caption, "caption": caption}
+
+
 def _figure_html(data: str, media_type: str, about: Mapping[str, Any], where: str) -> str:
     """Return a figure; its SVG is put in later, because an HTML parser would spoil it."""
-    alt = about.get("alt", "").strip()
+    alt = about["alt"]
     if not alt:
         raise ReportError(
-            f"A picture of {where} has no alternative text; show it with cx.show(result, chart)."
+            f"A picture of {where} has neither caption nor alternative text; show it with "
+            "cx.show(result, chart), or your own with cx.picture(axes, caption=...)."
         )
     if not data.strip():
         raise ReportError(f"A picture of {where} is empty.")
@@ -206,8 +214,7 @@ def _figure_html(data: str, media_type: str, about: Mapping[str, Any], where: st
         picture = f'<img alt="{escape(alt)}" src="data:image/png;base64,{source}">'
     else:
         picture = '<span data-picture=""></span>'
-    caption = about.get("caption", "")
-    caption = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    caption = f"<figcaption>{escape(about['caption'])}</figcaption>" if about["caption"] else ""
     return f'<figure class="cx-figure">{picture}{caption}</figure>'
 
 
@@ -215,7 +222,7 @@ def _with_pictures(html: str, node: NotebookNode, chapter: Chapter) -> str:
     """Put the SVGs of a notebook, in order, where `html` leaves a place for them."""
     kind = "image/svg+xml"
     outputs = [output for cell in node.cells for output in cell.get("outputs", [])]
-    pictures = [(o.data[kind], o.metadata[kind]["alt"]) for o in outputs if kind in o.get("data", {})]
+    pictures = [(o.data[kind], _about(o, kind)["alt"]) for o in outputs if kind in o.get("data", {})]
     places = html.split('<span data-picture=""></span>')
     parts = [places[0]]
     for number, ((svg, alt), rest) in enumerate(zip(pictures, places[1:], strict=True)):

@@ -1,8 +1,10 @@
-"""Names of editions."""
+"""Names of editions and of the files in them."""
 
 import re
 
-__all__ = ["edition_name"]
+__all__ = ["FIGURES", "edition_name"]
+
+FIGURES = "figures.json"
 
 
 def edition_name(month: str, scope: str = "") -> str:

@@ -1,7 +1,8 @@
 """Run chapters through papermill, several at a time, and collect the figures they publish.
 
 A chapter is run once per language, in a fresh kernel each. What it publishes is checked against
-what it declared, and one language against the other; a chapter that breaks a rule has failed.
+what it declared, and one language against the other, and what it shows is made into its part of the
+page; a chapter that breaks a rule has failed, and no other with it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from nbformat import NotebookNode
 
 from cxlib.errors import ReportError, UsageError
 from cxlib.report.chapters import Chapter
+from cxlib.report.export import section
 from cxlib.result import FIGURES_TYPE
 
 __all__ = ["TIME_LIMIT", "Outcome", "Published", "collect", "execute", "run_chapter", "run_chapters"]
@@ -124,7 +126,11 @@ def run_chapter(
     folder: Path,
     limit: float = TIME_LIMIT,
 ) -> Outcome:
-    """Run one chapter in each language and check what it publishes; never raises ReportError."""
+    """Run one chapter in each language and check what it publishes and shows.
+
+    Whatever is wrong with the notebook becomes the outcome's ``error``; only a refusal by the machine
+    (no room for a file, no right to write it) is raised, as it meets every chapter.
+    """
     outcome, begun = Outcome(chapter), time.monotonic()
     try:
         for language in languages:
@@ -134,11 +140,15 @@ def run_chapter(
             )
             outcome.log += take_messages(node)
             published = collect(node, chapter)
+            section(chapter, node, language)
             if outcome.notebooks and published != outcome.published:
                 raise ReportError(_difference(outcome.published, published, language))
             outcome.notebooks[language], outcome.published = node, published
-    except ReportError as error:
-        outcome.error = str(error)
+    except OSError:
+        raise
+    except Exception as error:  # an author's notebook can go wrong in any way
+        stopped = f"stopped with {type(error).__name__}: {_one_line(str(error))}"
+        outcome.error = str(error) if isinstance(error, ReportError) else stopped
         outcome.marked = _marked(target)
     outcome.seconds = time.monotonic() - begun
     return outcome
@@ -181,6 +191,7 @@ def execute(
             str(target),
             dict(parameters),
             kernel_name="python3",
+            language="python",
             progress_bar=False,
             timeout_func=lambda cell: max(1, int(end - time.monotonic())),
             kernel_manager_class=_quiet_kernels(target.with_suffix(".kernel.txt")),

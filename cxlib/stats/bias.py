@@ -7,7 +7,6 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import norm
 
-from cxlib.errors import DataError
 from cxlib.estimate import Estimate
 
 __all__ = ["difference", "raw_less_weighted", "standardised_differences", "yearly_rate"]
@@ -37,12 +36,12 @@ def standardised_differences(
 
     Raises
     ------
-    DataError
+    ValueError
         If nobody answered, or more people answered than there are.
     """
     answered, everybody = np.asarray(answered, dtype=float), np.asarray(everybody, dtype=float)
     if answered.sum() <= 0 or (answered > everybody).any():
-        raise DataError(f"Those who answered must be a part of everybody; got {answered} of {everybody}.")
+        raise ValueError(f"Those who answered must be a part of everybody; got {answered} of {everybody}.")
     n, total = answered.sum(), everybody.sum()
     share, share_all = answered / n, everybody / total
     others = (everybody - answered) / max(total - n, 1.0)
@@ -77,14 +76,14 @@ def raw_less_weighted(counts: ArrayLike, weights: ArrayLike, *, confidence: floa
 
     Raises
     ------
-    DataError
+    ValueError
         If there is no answer or a weight is not positive.
     """
     counts = np.asarray(counts, dtype=float).ravel()
     weights = np.repeat(np.asarray(weights, dtype=float), 3)
     n, total = counts.sum(), counts @ weights
     if n <= 0 or not (weights > 0).all():
-        raise DataError("Raw and weighted scores need answers, and weights above zero.")
+        raise ValueError("Raw and weighted scores need answers, and weights above zero.")
     values = np.tile([100.0, 0.0, -100.0], len(weights) // 3)
     raw, weighted = counts @ values / n, counts @ (weights * values) / total
     influence = (values - raw) / n - weights * (values - weighted) / total
@@ -108,11 +107,11 @@ def yearly_rate(people: int, sums: pd.Series, *, per: float = 12.0, confidence: 
 
     Raises
     ------
-    DataError
+    ValueError
         If there are no months.
     """
     if sums["m"] <= 0:
-        raise DataError("A rate needs people who were there for a month or more; there is none.")
+        raise ValueError("A rate needs people who were there for a month or more; there is none.")
     rate = sums["x"] / sums["m"]
     spread = max(0.0, sums["xx"] - 2 * rate * sums["xm"] + rate**2 * sums["mm"])
     if people < 2:

@@ -4,7 +4,6 @@ With discrete covariates a binomial likelihood depends on the customer-months on
 number of months and of events per covariate pattern. Coefficients, standard errors and likelihood
 differences are those of the rows; the cost hardly grows with the number of customers. Three sparse
 matrices, free of any coefficient, carry what the customer-clustered variance needs.
-:mod:`cxlib.chapters.churn.counts` counts the cells of a dataset in its engine.
 """
 
 from __future__ import annotations
@@ -239,9 +238,9 @@ class CellFit:
         return np.sqrt(np.diag(self.covariance))
 
     def position(self, name: str) -> int:
-        """Return the place of a coefficient, or raise ModelError naming those there are."""
+        """Return the place of a coefficient, or raise ValueError naming those there are."""
         if name not in self.names:
-            raise ModelError(f"The model has no coefficient {name!r}; it has {list(self.names)}.")
+            raise ValueError(f"The model has no coefficient {name!r}; it has {list(self.names)}.")
         return self.names.index(name)
 
 
@@ -322,12 +321,14 @@ def fit_cells(cells: Cells, terms: Sequence[str] | None = None, *, link: str = "
 
     Raises
     ------
+    ValueError
+        For an unknown link.
     ModelError
         If there is nothing to fit, covariates repeat each other, the model does not settle, or a
         level has no events or nothing but events.
     """
     if link not in LINKS:
-        raise ModelError(f"Link {link!r} is not known; choose one of {', '.join(LINKS)}.")
+        raise ValueError(f"Link {link!r} is not known; choose one of {', '.join(LINKS)}.")
     cells = cells.where(cells.months > 0)
     if not 0 < cells.events.sum() < cells.months.sum():
         raise ModelError(

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
+from cxlib.language import say
 from cxlib.stats.intervals import wilson
 from cxlib.stats.risk import log_log_interval
 
@@ -15,7 +16,7 @@ __all__ = ["cumulative_incidence", "incidence_at"]
 
 
 def cumulative_incidence(
-    followed: ArrayLike, ending: ArrayLike, customers: ArrayLike, *, first: int = 1, horizon: int = 12
+    followed: ArrayLike, ending: ArrayLike, customers: ArrayLike, *, first: int = 1, horizon: int
 ) -> pd.DataFrame:
     """Estimate the share who left for reason 1 by each month, reason 2 competing (Aalen-Johansen).
 
@@ -47,7 +48,7 @@ def cumulative_incidence(
     months = np.arange(first, horizon + 1)
     at_risk = np.array([customers[followed >= month].sum() for month in months], dtype=float)
     if not at_risk[0]:
-        raise ModelError("Nobody is at risk after the event.")
+        raise ModelError(say("Nobody is at risk after the event."))
     counts = [
         np.array([customers[(followed == month) & (ending == kind)].sum() for month in months], dtype=float)
         for kind in (1, 2)

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
-from cxlib.errors import DataError
 from cxlib.estimate import Estimate
 
 __all__ = [
@@ -47,7 +46,7 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95) -> Estimate:
 
     Raises
     ------
-    DataError
+    ValueError
         If the counts are impossible.
     """
     return _share(successes, n, "wilson", confidence)
@@ -67,7 +66,7 @@ def _share(successes: float, n: float, method: str, confidence: float) -> Estima
     from statsmodels.stats.proportion import proportion_confint
 
     if not 0 <= successes <= n or n <= 0:
-        raise DataError(f"A share needs 0 <= successes <= n and n > 0; got {successes} of {n}.")
+        raise ValueError(f"A share needs 0 <= successes <= n and n > 0; got {successes} of {n}.")
     low, high = proportion_confint(successes, n, alpha=1 - confidence, method=method)
     value = successes / n
     return Estimate(value, float(min(low, value)), float(max(high, value)))
@@ -105,7 +104,7 @@ def clustered_share(
 
     Raises
     ------
-    DataError
+    ValueError
         If there is no answer.
     """
     answers, successes, clusters = (np.asarray(x, dtype=float) for x in (answers, successes, clusters))
@@ -127,7 +126,7 @@ def net_score(promoters: float, passives: float, detractors: float, *, confidenc
 
     Raises
     ------
-    DataError
+    ValueError
         If there is no answer.
     """
     _, low, high = adjusted_net_score(promoters, passives, detractors, confidence=confidence)
@@ -168,7 +167,7 @@ def net_score_wald(
 def _net_score_and_error(promoters: float, passives: float, detractors: float) -> tuple[float, float]:
     n = promoters + passives + detractors
     if n <= 0 or min(promoters, passives, detractors) < 0:
-        raise DataError(
+        raise ValueError(
             f"A net promoter score needs answers; got {promoters}, {passives} and {detractors} "
             "promoters, passives and detractors."
         )
@@ -199,13 +198,13 @@ def net_score_difference(
 
     Raises
     ------
-    DataError
+    ValueError
         If a sample has no answer, or every answer of both is alike (no error to compare with).
     """
     (one, error_one), (two, error_two) = _net_score_and_error(*first), _net_score_and_error(*second)
     value, error = one - two, float(np.hypot(error_one, error_two))
     if error == 0:
-        raise DataError(f"Samples {first} and {second} do not vary; their scores cannot be compared.")
+        raise ValueError(f"Samples {first} and {second} do not vary; their scores cannot be compared.")
     half = float(norm.ppf(0.5 + confidence / 2)) * error
     z = value / error
     return Difference(value, value - half, value + half, error, z, float(2 * norm.sf(abs(z))))
@@ -223,11 +222,11 @@ def mean(value: float, deviation: float, n: int, *, confidence: float = 0.95) ->
 
     Raises
     ------
-    DataError
+    ValueError
         If there is no answer.
     """
     if n < 1:
-        raise DataError(f"A mean needs answers; got {n}.")
+        raise ValueError(f"A mean needs answers; got {n}.")
     if n == 1:
         return Estimate(value)
     half = float(t.ppf(0.5 + confidence / 2, n - 1)) * deviation / n**0.5
@@ -252,13 +251,13 @@ def weighted_mean(
 
     Raises
     ------
-    DataError
+    ValueError
         If there is no answer or a weight is not positive.
     """
     values, weights = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
     counts = np.ones_like(values) if counts is None else np.asarray(counts, dtype=float)
     if counts.sum() <= 0 or not (weights > 0).all():
-        raise DataError("A weighted mean needs answers, and weights above zero.")
+        raise ValueError("A weighted mean needs answers, and weights above zero.")
     total = float(counts @ weights)
     value = float(counts @ (weights * values)) / total
     error = float(np.sqrt(counts @ (weights * (values - value)) ** 2)) / total

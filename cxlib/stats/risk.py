@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.linalg import block_diag
 
-from cxlib.estimate import Estimate
+from cxlib.estimate import Z95, Estimate
 from cxlib.stats.hazard import INTERCEPT, CellFit, hazard, slope
 
 __all__ = [
@@ -29,8 +29,6 @@ __all__ = [
     "log_log_interval",
     "standardised_risks",
 ]
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,14 @@ class Regime:
 
     experiences: int
     reacts: bool = True
+
+    def exposure(self, month: int, *, window: int, lag: int) -> int:
+        """Return the exposure of a later month (1, 2, ...): 0, 1, or 2 for two and more.
+
+        Counted are the months with an experience among month - lag - window + 1 .. month - lag.
+        """
+        first, last = max(month - lag - window + 1, 0), min(month - lag, self.experiences - 1)
+        return min(max(last - first + 1, 0), 2)
 
 
 REGIMES: dict[str, Regime] = {
@@ -78,6 +84,8 @@ class RiskModel:
         First tenure month of each band.
     names : mapping of str to sequence of str
         Level names of ``tenure``, ``usage`` and ``exposure`` in order, as in the fits.
+    window, lag : int
+        Exposure of month t: months with an experience among t - lag - window + 1 .. t - lag.
     """
 
     leaving: CellFit
@@ -86,6 +94,8 @@ class RiskModel:
     population: pd.DataFrame
     bands: Sequence[int]
     names: Mapping[str, Sequence[str]]
+    window: int
+    lag: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,7 +165,10 @@ def _e_value(ratio: float) -> float:
 
 
 class _Recursion:
-    """The recursion, forwards for the shares and backwards for their derivatives."""
+    """The recursion, forwards for the shares and backwards for their derivatives.
+
+    Step 0 leads from month 0, the last one observed, to the end of month 1.
+    """
 
     def __init__(self, model: RiskModel, horizon: int) -> None:
         self.model, self.horizon = model, horizon
@@ -205,10 +218,14 @@ class _Recursion:
         losing = self.hazard(1, month, regime) if len(self.fits) > 1 else np.zeros((len(self.start), 1))
         return _Step(self.hazard(0, month, regime), losing, self.moves[exposed], exposed)
 
+    def exposure(self, month: int, regime: Regime) -> int:
+        """Return the place of the exposure level in a step; the first step ends in month 1."""
+        return regime.exposure(month + 1, window=self.model.window, lag=self.model.lag)
+
     def hazard(self, which: int, month: int, regime: Regime) -> np.ndarray:
         """Return a month's hazard by group and usage level; involuntary ends do not depend on usage."""
         part, coefficients = self.changing[which], self.fits[which].coefficients
-        exposure = min(regime.experiences, month + 1)
+        exposure = self.exposure(month, regime)
         predictor = self.fixed[which] @ coefficients + (part["tenure"] @ coefficients)[self.bands[:, month]]
         predictor = predictor + (part["exposure"] @ coefficients)[exposure]
         usage = part["usage"] @ coefficients if which == 0 else np.zeros(1)
@@ -261,7 +278,7 @@ class _Gradient:
         by_group = by_predictor.sum(axis=1)
         bands = np.bincount(recursion.bands[:, month], by_group, minlength=len(part["tenure"]))
         found = by_group @ recursion.fixed[which] + bands @ part["tenure"]
-        found = found + by_group.sum() * part["exposure"][min(regime.experiences, month + 1)]
+        found = found + by_group.sum() * part["exposure"][recursion.exposure(month, regime)]
         if which == 0:
             found = found + by_predictor.sum(axis=0) @ part["usage"]
         self.coefficients[which] += found
@@ -309,16 +326,14 @@ def _moves_covariance(moves: np.ndarray) -> np.ndarray:
     return block_diag(*blocks)
 
 
-def standardised_risks(
-    model: RiskModel, *, horizon: int = 12, regimes: Mapping[str, Regime] = REGIMES
-) -> Risks:
+def standardised_risks(model: RiskModel, *, horizon: int, regimes: Mapping[str, Regime] = REGIMES) -> Risks:
     """Return who would leave within `horizon` months under each regime, of the customers active now.
 
     Parameters
     ----------
     model : RiskModel
     horizon : int
-        Months followed; an experience of month 0 counts for leaving in month 1 on.
+        Months followed, 1 on; the experiences of a regime are in months 0 and 1.
     regimes : mapping of str to Regime
 
     Returns

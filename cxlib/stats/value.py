@@ -21,9 +21,11 @@ from scipy.optimize import minimize
 from scipy.special import hyp2f1
 
 from cxlib.errors import ModelError
+from cxlib.language import count, percent, say
 
 __all__ = [
     "CHANGES",
+    "LAST_YEAR",
     "TAILS",
     "Curve",
     "Sbg",
@@ -50,6 +52,7 @@ Tail = Literal["stop", "flat", "sbg"]
 TAILS: tuple[Tail, ...] = ("stop", "flat", "sbg")
 LAST_YEAR = 12
 LONGEST_LIFE = 600
+FEWEST_PERIODS = 4
 
 CHANGES: dict[str, Callable[[Array], Array]] = {
     "plus1point": lambda share: share + 0.01,
@@ -90,12 +93,12 @@ def retention(hazards: Array, months: int = 12) -> Array:
 
     Raises
     ------
-    ModelError
+    ValueError
         If the curve is shorter than that.
     """
     hazards = np.asarray(hazards)
     if hazards.shape[-1] < months:
-        raise ModelError(
+        raise ValueError(
             f"Retention over {months} months needs {months} months of tenure; "
             f"the curve has {hazards.shape[-1]}."
         )
@@ -120,8 +123,11 @@ def theta(share: Array, change: str) -> Array:
     now, then = np.asarray(share), np.asarray(CHANGES[change](share))
     if not np.all((now.real > 0) & (now.real < 1) & (then.real < 1)):
         raise ModelError(
-            f"Retention of {np.max(now.real):.3f} cannot be changed by {change!r}: "
-            "before and after it must lie between 0 and 1."
+            say(
+                "Retention cannot go from {now} to {then}; both must lie between 0 and 100%.",
+                now=percent(float(np.max(now.real))),
+                then=percent(float(np.max(then.real))),
+            )
         )
     return np.log(then) / np.log(now)
 
@@ -232,7 +238,7 @@ def _remaining_months(
         kept = (1 - hazards[..., -LAST_YEAR:]).prod(axis=-1) ** (power / LAST_YEAR) * step
         return kept**skip / (1 - kept)
     if sbg is None:
-        raise ModelError('The tail "sbg" needs a fitted curve; see fit_sbg.')
+        raise ValueError('The tail "sbg" needs a fitted curve; see fit_sbg.')
     months = hazards.shape[-1]
     kept = sbg.kept_after(hazards, months) ** np.asarray(power)[..., None]
     return (kept * step ** np.arange(kept.shape[-1]))[..., skip:].sum(axis=-1)
@@ -321,10 +327,15 @@ def fit_sbg(at_risk: Array, ends: Array) -> Sbg:
         With fewer than four periods, nobody leaving, or hazards that do not fall with tenure.
     """
     at_risk, ends = np.asarray(at_risk, dtype=float), np.asarray(ends, dtype=float)
-    if len(at_risk) < 4 or ends.sum() == 0:
+    if len(at_risk) < FEWEST_PERIODS or ends.sum() == 0:
         raise ModelError(
-            f"A shifted-beta-geometric curve needs four periods and somebody who left; "
-            f"got {len(at_risk)} periods and {ends.sum():.0f} ends."
+            say(
+                "A curve of customers who grow ever more loyal needs at least {least} periods and somebody "
+                "who left; there are {periods} periods and {ends} ends.",
+                least=count(FEWEST_PERIODS),
+                periods=count(len(at_risk)),
+                ends=count(int(ends.sum())),
+            )
         )
     found = minimize(
         lambda logs: -_sbg_likelihood(np.exp(logs), at_risk, ends)[0],
@@ -335,7 +346,7 @@ def fit_sbg(at_risk: Array, ends: Array) -> Sbg:
     )
     if np.any(found.x > 13):
         raise ModelError(
-            "Hazards do not fall with tenure, so a shifted-beta-geometric curve has no best fit."
+            say("Leaving does not become rarer with tenure, so no curve of ever more loyal customers fits.")
         )
     a, b = _newton(np.exp(found.x), at_risk, ends)
     likelihood, _, curvature = _sbg_likelihood((a, b), at_risk, ends)
@@ -351,11 +362,11 @@ def _newton(start: Array, at_risk: Array, ends: Array) -> Array:
         _, slope, curvature = _sbg_likelihood(point, at_risk, ends)
         step = np.linalg.solve(curvature, slope)
         point = point - step
-        if np.max(np.abs(step) / point) < 1e-12:
+        # Newton squares its error: after a step of 1e-9 nothing but rounding is left to gain, and on a flat
+        # ridge (a curvature conditioned like 1e6) rounding alone moves the point by 1e-12 for ever.
+        if np.max(np.abs(step) / point) < 1e-9:
             return point
-    raise ModelError(
-        f"The shifted-beta-geometric fit did not settle near a={point[0]:.4g}, b={point[1]:.4g}."
-    )
+    raise ModelError(say("The curve of ever more loyal customers could not be fitted: it did not settle."))
 
 
 def _sbg_likelihood(point: Array, at_risk: Array, ends: Array) -> tuple[float, Array, Array]:

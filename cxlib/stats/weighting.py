@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from cxlib.errors import ModelError
+from cxlib.language import count, number, say
 
 __all__ = ["Weights", "design_effect", "merge_small_levels", "response_weights"]
 
@@ -22,6 +23,16 @@ LEAST_ANSWERS_OF_A_LEVEL = 10
 MOST_TIMES_THE_MEDIAN = 10.0
 TRIMMED_AT_TIMES_THE_MEDIAN = 5.0
 SMALL_SHARE = 0.05
+# Neither names a level nor its answers, which may be those of a few people.
+_FEW_ANSWERS = say(
+    "One group of customers gave fewer than {least} answers: weights would let a few people speak for many.",
+    least=count(LEAST_ANSWERS_OF_A_LEVEL),
+)
+_UNEQUAL = say(
+    "The largest weight is {ratio} times the median; above {most} times, weights would let a few people "
+    "speak for many.",
+    most=number(MOST_TIMES_THE_MEDIAN),
+)
 
 
 class Weights(NamedTuple):
@@ -77,12 +88,8 @@ def response_weights(cells: pd.DataFrame, variables: Sequence[str]) -> Weights:
         people would speak for many.
     """
     for name in variables:
-        answers = cells.groupby(name)["answered"].sum()
-        if (answers < LEAST_ANSWERS_OF_A_LEVEL).any():
-            raise ModelError(
-                f"Only {answers.min():.0f} answers where {name} is {answers.idxmin()}; weights need "
-                f"{LEAST_ANSWERS_OF_A_LEVEL} of each level."
-            )
+        if (cells.groupby(name)["answered"].sum() < LEAST_ANSWERS_OF_A_LEVEL).any():
+            raise ModelError(_FEW_ANSWERS)
     design = _design(cells, variables)
     answering = _probability(design, cells["answered"], cells["invited"])
     inviting = _probability(design, cells["invited"], cells["active"])
@@ -106,20 +113,27 @@ def _probability(design: np.ndarray, successes: pd.Series, trials: pd.Series) ->
     successes, trials = (x.to_numpy(dtype=float) for x in (successes, trials))
     if (successes == trials).all():
         return np.ones(len(design))
+    design = design[:, _independent(design[trials > 0])]
     outcome = np.repeat([1.0, 0.0], len(design))
     counts = np.concatenate([successes, trials - successes])
     fit = GLM(outcome, np.tile(design, (2, 1)), family=Binomial(), freq_weights=counts).fit()
     return np.asarray(fit.predict(design))
 
 
+def _independent(design: np.ndarray) -> list[int]:
+    """Return the columns that add to those before them: two variables may tell the same people apart."""
+    kept: list[int] = []
+    for place in range(design.shape[1]):
+        if np.linalg.matrix_rank(design[:, [*kept, place]]) > len(kept):
+            kept.append(place)
+    return kept
+
+
 def _trimmed(weights: np.ndarray, answers: np.ndarray) -> Weights:
     used = answers > 0
     middle = float(np.median(np.repeat(weights[used], answers[used].astype(int))))
     if weights[used].max() > MOST_TIMES_THE_MEDIAN * middle:
-        raise ModelError(
-            f"The largest weight is {weights[used].max() / middle:.1f} times the median; above "
-            f"{MOST_TIMES_THE_MEDIAN:.0f} times a few people would speak for many."
-        )
+        raise ModelError(_UNEQUAL(ratio=number(weights[used].max() / middle, 1)))
     limit = TRIMMED_AT_TIMES_THE_MEDIAN * middle
     trimmed = int(answers[weights > limit].sum())
     weights = np.minimum(weights, limit)

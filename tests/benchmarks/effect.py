@@ -103,7 +103,8 @@ def cells(folder, usage):
     """Estimate the effect with the kit; return coefficients and errors by name."""
     import statsmodels.genmod.generalized_linear_model  # noqa: F401
 
-    from cxlib.chapters.churn.counts import Design, count_panel
+    from cxlib.chapters.churn.design import Design
+    from cxlib.chapters.churn.panel import count_panel
     from cxlib.contract.engine import Engine
     from cxlib.stats.hazard import fit_cells
 

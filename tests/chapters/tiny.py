@@ -57,3 +57,9 @@ def customers(n, *, start=0, began="2025-01-15", left=None, **columns):
     """Return n rows of customers c<start>, c<start + 1>, ..."""
     row = {"start_date": began, "end_date": left} | columns
     return [{"customer_id": f"c{start + i}"} | row for i in range(n)]
+
+
+def tickets(n, *, start=0, month="2026-10", **columns):
+    """Return n rows of tickets of customers c<start>, c<start + 1>, ..., opened on the 3rd."""
+    row = {"opened_at": f"{month}-03 09:00:00", "resolved_at": None} | columns
+    return [{"ticket_id": f"t-{month}-{start + i}", "customer_id": f"c{start + i}"} | row for i in range(n)]

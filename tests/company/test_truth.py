@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from cxlib.company import simulate, truth, write_truth
+from cxlib.company.contacts import contacts
+from cxlib.company.exports import _events
+from cxlib.company.simulated import Stream
 from cxlib.company.truth import changed, risks, yearly_profit
 
+OUTCOMES = ("resolved", "unresolved", "abandoned")
 LIMIT = 4.5
 """|z| above it happens by chance once in 150,000."""
 
@@ -29,6 +33,15 @@ def test_churn_of_the_month_is_what_is_drawn_up_to_chance(large, known):
         left = np.isin(life.kind[at_risk], kinds) & (life.end[at_risk] == life.last)
         share = known[id]["value"] / 100
         assert abs(left.mean() - share) < LIMIT * np.sqrt(share * (1 - share) / len(at_risk))
+
+
+def test_failed_contacts_are_those_recorded_up_to_chance(large, known):
+    """Counted in the exported rows of the last month, where customers began the contact."""
+    events = _events(large, contacts(large, large.life.last), large.rng(Stream.DIRT, large.life.last))
+    rows = events.to_pandas().query("direction == 'inbound' and outcome in @OUTCOMES")
+    share = known["touchpoints.contacts.failed"]["value"] / 100
+    failed = (rows["outcome"] != "resolved").mean()
+    assert abs(failed - share) < LIMIT * np.sqrt(share * (1 - share) / len(rows))
 
 
 def test_risks_follow_from_walking_customers_through_the_months(large):

@@ -4,8 +4,9 @@ from datetime import date
 import pytest
 import yaml
 
-from cxlib.contract.config import nearest, read_config
-from cxlib.errors import DataError
+from cxlib.chapters.churn.counts import Design
+from cxlib.contract.config import LONGEST_LOOK_BACK, nearest, read_config
+from cxlib.errors import DataError, ModelError
 
 LEAST = {"name": "tiny", "sources": {"crm": {"file": "crm.csv"}}}
 
@@ -42,6 +43,17 @@ def test_fills_every_default(read):
         ),
         ({"definitions": {"usage": {"colum": "x"}}}, r"'definitions.usage.colum'.*'column'"),
         ({"claims": {"zendesk": {"share": [0.5, 0.8]}}}, r"'claims.zendesk.share'.*'shares'"),
+        (
+            {"definitions": {"horizon_months": 12}},
+            r"Key 'definitions.horizon_months' \(value 12\) is unknown. Did you mean 'money.horizon_months' "
+            r"or 'claims.zendesk.horizon_months'\? Else take it out.",
+        ),
+        ({"sla_hours": 8}, r"Key 'sla_hours' .* Did you mean 'definitions.sla_hours'\?"),
+        (
+            {"definitions": {"churn": {"involuntary": "count"}}},
+            r"Key 'definitions.churn.involuntary' \(value 'count'\) is unknown. Known: inactivity_days, "
+            r"kind\.",
+        ),
     ],
 )
 def test_names_an_unknown_key_and_the_nearest_one(read, keys, message):
@@ -93,9 +105,41 @@ def test_names_an_unknown_key_and_the_nearest_one(read, keys, message):
         ({"definitions": {"csat_top": math.nan}}, r"'definitions.csat_top' .*nan: .*finite"),
         ({"definitions": {"usage": {"bands": [1, math.nan]}}}, r"'definitions.usage.bands.1' .*finite"),
         (
-            {"definitions": {"churn": {"kind": "inactivity"}}},
-            r"'definitions.churn' .*needs 'inactivity_days'",
+            {"definitions": {"exposure": {"window_months": 40}}},
+            r"'definitions.exposure.window_months' has the value 40: .* less than or equal to 31",
         ),
+        (
+            {"definitions": {"exposure": {"window_months": 30, "lag_months": 3}}},
+            r"'definitions.exposure' .*: looks back 32 months, .*31 is the most .* window_months: 29 or less",
+        ),
+        ({"definitions": {"exposure": {"lag_months": 0}}}, r"'definitions.exposure.lag_months' .* value 0"),
+        ({"definitions": {"controls": ["plan", "plan"]}}, r"'definitions.controls' .*names 'plan' twice"),
+        ({"definitions": {"segments": ["plan", "plan"]}}, r"'definitions.segments' .*names 'plan' twice"),
+        ({"definitions": {"tenure_bands": [1, 601]}}, r"'definitions.tenure_bands' .*end with 600 months"),
+        (
+            {"definitions": {"tenure_bands": [*range(1, 22)]}},
+            r"'definitions.tenure_bands' .*holds 21 numbers, and 20 is the most; put bands together",
+        ),
+        (
+            {"definitions": {"usage": {"bands": [*range(20)]}}},
+            r"'definitions.usage.bands' .*holds 20 numbers, and 19 is the most",
+        ),
+        ({"definitions": {"late_days": 36_501}}, r"'definitions.late_days' has the value 36501"),
+        ({"definitions": {"sla_hours": 1e300}}, r"'definitions.sla_hours' has the value 1e\+300"),
+        ({"money": {"horizon_months": 11}}, r"'money.horizon_months' has the value 11: .* or equal to 12"),
+        ({"money": {"horizon_months": 241}}, r"'money.horizon_months' has the value 241"),
+        ({"money": {"discount_rate": -0.1}}, r"'money.discount_rate' has the value -0.1"),
+        ({"claims": {"zendesk": {"horizon_months": 121}}}, r"'claims.zendesk.horizon_months' .*value 121"),
+        (
+            {"claims": {"reichheld": {"discount_rates": []}}},
+            r"'claims.reichheld.discount_rates' .* \[\]",
+        ),
+        (
+            {"claims": {"reichheld": {"discount_rates": [0.1, -1]}}},
+            r"'claims.reichheld.discount_rates.1' has the value -1",
+        ),
+        ({"languages": []}, r"'languages' has the value \[\]"),
+        ({"languages": ["de", "de"]}, r"'languages' .*names 'de' twice"),
         ({"definitions": {"usage": {"bands": [3, 1]}}, "name": None}, r"'name'.*'definitions.usage.bands'"),
     ],
 )
@@ -109,17 +153,6 @@ def test_a_missing_key_is_named(tmp_path):
     path.write_text("name: tiny\n", encoding="utf-8")
     with pytest.raises(DataError, match="Key 'sources' is missing"):
         read_config(path)
-
-
-def test_takes_names_from_the_environment(read, monkeypatch):
-    monkeypatch.setenv("EXPORT_FOLDER", "/mnt/exports")
-    assert read(root="${EXPORT_FOLDER}/2026").root == "/mnt/exports/2026"
-
-
-def test_names_what_the_environment_lacks(read, monkeypatch):
-    monkeypatch.delenv("EXPORT_FOLDER", raising=False)
-    with pytest.raises(DataError, match="the environment has no EXPORT_FOLDER"):
-        read(root="${EXPORT_FOLDER}")
 
 
 @pytest.mark.parametrize(
@@ -156,54 +189,16 @@ def test_takes_the_encodings_of_text_files(read, encoding):
     assert read(sources={"crm": {"file": "a.csv", "encoding": encoding}}).sources["crm"].encoding == encoding
 
 
-LAUGHS = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
-CHAIN = "".join(f"c{n}: &c{n} [*c{n - 1}]\n" for n in range(1, 3_000))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("keep_text: &a [*a]", r"Key 'keep_text' holds itself \(\*a\)"),
-        ("definitions: &d\n  usage: *d\n", r"Key 'definitions.usage' holds itself"),
-        (f"root: {'[' * 5_000}{']' * 5_000}", r"Key 'root' is nested more than 20 deep"),
-        (f"l0: &l0 [x]\n{LAUGHS}", r"Key 'l\d' stands for more values than 100,000"),
-        (f"c0: &c0 [x]\n{CHAIN}", r"Key 'c\d+' stands for .* nests them more than 20 deep"),
-        ("as_of: 2026-06\nname: b\n", r"line 3: Key 'name' is given twice; it is on line 1 too"),
-        ("sources: {crm: {file: a, file: b}}", r"line 2: Key 'sources.crm.file' is given twice; .*line 2"),
-        ("as_of: 2026-13-45\n", r"holds a number or date that cannot be: month must be in 1..12"),
-    ],
-)
-def test_refuses_a_form_that_yaml_allows_and_no_description_has(tmp_path, content, message):
-    path = tmp_path / "dataset.yaml"
-    path.write_text(f"name: tiny\n{content}", encoding="utf-8")
-    with pytest.raises(DataError, match=message):
-        read_config(path)
-
-
-def test_the_same_key_in_two_places_and_an_anchor_used_again_are_no_mistake(tmp_path):
-    path = tmp_path / "dataset.yaml"
-    path.write_text("name: a\nsources: {a: &s {file: a.csv}, b: {<<: *s, sheet: x}, c: *s}\n")
-    assert [source.file for source in read_config(path).sources.values()] == ["a.csv"] * 3
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (b"name: [", "is not valid YAML"),
-        (b"- name", "must hold keys such as name, sources; found list"),
-        ("name: Büro".encode("cp1252"), "is not UTF-8"),
-    ],
-)
-def test_refuses_a_file_that_is_no_yaml(tmp_path, content, message):
-    path = tmp_path / "dataset.yaml"
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=message):
-        read_config(path)
-
-
 def test_a_long_list_of_names_is_cut_short_and_counted():
     names = [f"{number:04}.csv" for number in range(5_000)]
     told = nearest("crm", names)
     assert told.startswith(" Known: 0000.csv, 0001.csv,")
     assert told.endswith("0029.csv and 4,970 more.")
     assert nearest("crm", ["b", "a"]) == " Known: a, b."
+
+
+def test_exposure_may_look_back_as_far_as_chapter_12_can_count():
+    assert Design(1, 2, window=LONGEST_LOOK_BACK, lag=1).reach == LONGEST_LOOK_BACK
+    assert Design(1, 2, window=1, lag=LONGEST_LOOK_BACK).reach == LONGEST_LOOK_BACK
+    with pytest.raises((ModelError, ValueError, TypeError), match=str(LONGEST_LOOK_BACK)):
+        Design(1, 2, window=LONGEST_LOOK_BACK, lag=2)

@@ -8,9 +8,11 @@ OPEN = "%matplotlib inline\nimport cxlib as cx\n\ncx.use_language(language)"
 RESULT = """
 from cxlib.language import number, percent, say
 from cxlib.estimate import Estimate
+from cxlib.figures import Declared
 from cxlib.result import Column, Figure, Result
 import pandas as pd
-figure = Figure.of("{id}", say("Churn"), Estimate({value}, 0.1, 0.3), "%", n=40)
+declared = Declared("{id}", "{name}", say("Churn"), "%", "Share of all customers who left.")
+figure = Figure.of(declared, Estimate({value}, 0.1, 0.3), n=40)
 table = pd.DataFrame({{"group": ["a", "b"], "share": [0.25, 0.5]}})
 columns = {{"group": Column(say("Table")), "share": Column(say("Method and limits"), percent)}}
 sentence = say("Of all customers {{share}} left.", share=percent(0.25))

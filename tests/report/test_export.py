@@ -102,8 +102,22 @@ def test_a_table_without_picture_stays_open(chapter):
 
 
 def test_a_picture_without_alternative_text_stops_the_page(chapter):
-    with pytest.raises(ReportError, match="picture of 12-effect, cell 2 has no alternative text"):
+    with pytest.raises(
+        ReportError, match="picture of 12-effect, cell 2 has neither caption nor alternative text; show it"
+    ):
         html_of(chapter(picture(alt=" ")))
+
+
+@pytest.mark.parametrize(("data", "kind"), [(SVG, "image/svg+xml"), ("aGk=", "image/png")])
+def test_a_caption_stands_in_for_the_alternative_text(chapter, data, kind):
+    html = html_of(chapter(picture(data, kind, caption="What is “seen”.")))
+    assert "<figcaption>What is “seen”.</figcaption>" in html
+    assert 'aria-label="What is “seen”."' in html or 'alt="What is “seen”."' in html
+
+
+def test_alternative_text_may_stand_beside_the_picture_for_all_its_kinds(chapter):
+    output = new_output("display_data", {"image/png": "aGk="}, metadata={"alt": "A line."})
+    assert 'alt="A line."' in html_of(chapter(output))
 
 
 def test_an_empty_picture_stops_the_page(chapter):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from cxlib.errors import ReportError, UsageError
-from cxlib.report.chapters import choose, find_chapters, lacking, read_chapter
+from cxlib.report.chapters import read_chapter
 from cxlib.report.runner import collect, execute, run_chapters
 from tests.report.notebooks import write_chapter
 
@@ -104,60 +104,29 @@ def test_an_unknown_parameter_is_refused_before_anything_runs(tmp_path):
     assert not (tmp_path / "work").exists()
 
 
-def test_markdown_is_translated_before_it_runs(tmp_path, monkeypatch):
+def test_a_picture_without_words_is_the_failure_of_its_chapter(tmp_path):
+    cell = "import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()"
+    chapter = read_chapter(write_chapter(tmp_path, cells=[cell]))
+    (outcome,) = run_chapters([chapter], given, languages=("en",), folder=tmp_path / "work")
+    assert outcome.error.startswith("A picture of 12-effect, cell 7 has neither caption nor alternative text")
+    assert "cx.picture(axes, caption=...)" in outcome.error
+    assert outcome.notebooks == {}
+
+
+def test_a_slip_while_a_chapter_runs_is_its_failure_and_a_full_disk_is_not(tmp_path, monkeypatch):
     chapter = read_chapter(write_chapter(tmp_path))
-    monkeypatch.setattr("cxlib.report.chapters.translate", lambda text, language: f"# {language}\n{text}")
-    assert chapter.in_language("de").cells[0].source.startswith("# de\n# What an experience costs")
-    assert chapter.title("de") == "de"
-    assert chapter.notebook.cells[0].source.startswith("# What an experience costs")
 
+    def fails_with(error):
+        def fail(*_, **__):
+            raise error
 
-def test_chapters_are_found_in_order_and_the_start_is_none(tmp_path):
-    for number, slug in (("12", "effect"), ("03", "satisfaction"), ("00", "start-here")):
-        write_chapter(tmp_path, number, slug)
-    assert [c.name for c in find_chapters(tmp_path)] == ["03-satisfaction", "12-effect"]
+        monkeypatch.setattr("cxlib.report.runner.execute", fail)
+        return run_chapters([chapter], given, languages=("en",), folder=tmp_path / "work")
 
-
-def test_a_folder_without_chapters_is_refused(tmp_path):
-    with pytest.raises(ReportError, match="No chapter notebooks"):
-        find_chapters(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("text", "match"),
-    [
-        ("nothing", "cannot be read as a notebook"),
-        ('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}', r"lacks \['chapter', 'slug'"),
-    ],
-)
-def test_a_file_that_is_no_chapter_is_named(tmp_path, text, match):
-    path = tmp_path / "12-effect.ipynb"
-    path.write_text(text)
-    with pytest.raises(ReportError, match=rf"12-effect\.ipynb.*{match}"):
-        read_chapter(path)
-
-
-@pytest.mark.parametrize("name", ["3", "03", "satisfaction", "03-satisfaction"])
-def test_a_chapter_is_called_by_number_or_name(tmp_path, name):
-    write_chapter(tmp_path, "03", "satisfaction")
-    write_chapter(tmp_path, "12", "effect")
-    assert [c.number for c in choose(find_chapters(tmp_path), [name])] == ["03"]
-
-
-def test_an_unknown_chapter_is_refused(tmp_path):
-    write_chapter(tmp_path)
-    with pytest.raises(UsageError, match=r"no chapter '4'; there are: 12 effect"):
-        choose(find_chapters(tmp_path), ["4"])
-
-
-def test_a_chapter_says_what_it_lacks(tmp_path):
-    tables = (("customers", "billing"), ("snapshot",))
-    chapter = read_chapter(write_chapter(tmp_path, tables=tables))
-    assert lacking(chapter, frozenset({"snapshot", "surveys"})) is None
-    assert lacking(chapter, frozenset({"customers", "billing"})) is None
-    reason = lacking(chapter, frozenset({"customers"})).text("en")
-    assert "a customer list and monthly billing" in reason
-    assert ", or a snapshot of customers" in reason
+    (outcome,) = fails_with(KeyError("cells\nmore"))
+    assert re.fullmatch(r"stopped with KeyError: 'cells.*more'", outcome.error)
+    with pytest.raises(OSError, match="No space"):
+        fails_with(OSError(28, "No space left on device"))
 
 
 def test_figures_are_kept_as_plain_json(outcomes):

@@ -8,7 +8,14 @@ import pytest
 
 from cxlib.estimate import Estimate
 from cxlib.stats.hazard import CellFit
-from cxlib.stats.risk import REGIMES, RiskModel, confounding_value, log_log_interval, standardised_risks
+from cxlib.stats.risk import (
+    REGIMES,
+    Regime,
+    RiskModel,
+    confounding_value,
+    log_log_interval,
+    standardised_risks,
+)
 
 BANDS = (1, 4, 13)
 BAND_NAMES = ["1-3", "4-12", "13+"]
@@ -42,25 +49,28 @@ def model():
             "customers": [10.0, 20.0, 30.0, 5.0],
         }
     )
-    return RiskModel(fitted(LEAVING), fitted(LOSING), MOVES, population, BANDS, NAMES)
+    return RiskModel(fitted(LEAVING), fitted(LOSING), MOVES, population, BANDS, NAMES, window=12, lag=1)
 
 
-def simulated(model, experiences, reacts, *, each=200_000, seed=5):
-    """Follow many customers month by month, as the definition says; share who left by month 12."""
+def simulated(model, regime, horizon, *, each=200_000, seed=5):
+    """Follow many customers month by month, as the definition says; share who left by the horizon."""
     random = np.random.default_rng(seed)
     moves = model.moves / model.moves.sum(axis=2, keepdims=True)
     left, total = 0.0, model.population["customers"].sum()
+    experienced = list(range(regime.experiences))
     for group in model.population.itertuples():
         usage = np.full(each, group.usage)
         there, gone = np.ones(each, bool), np.zeros(each, bool)
-        for month in range(1, 13):
+        for month in range(1, horizon + 1):
+            counted = range(month - model.lag - model.window + 1, month - model.lag + 1)
+            exposure = min(2, sum(j in experienced for j in counted))
             band = np.searchsorted(BANDS, group.tenure_months + month, side="right") - 1
             lost = there & (random.random(each) < chance(LOSING, band, None, 0, group.segment))
-            hazards = [chance(LEAVING, band, u, min(experiences, month), group.segment) for u in range(3)]
+            hazards = [chance(LEAVING, band, u, exposure, group.segment) for u in range(3)]
             leaves = there & ~lost & (random.random(each) < np.array(hazards)[usage])
             gone |= leaves
             there &= ~lost & ~leaves
-            exposed = int(reacts and month - 1 < experiences)
+            exposed = int(regime.reacts and month - 1 in experienced)
             bounds = np.cumsum(moves[exposed][usage], axis=1)
             usage = (random.random(each)[:, None] > bounds).sum(axis=1)
         left += gone.mean() * group.customers / total
@@ -76,11 +86,28 @@ def chance(coefficients, band, usage, exposure, segment):
 
 @pytest.mark.parametrize("name", list(REGIMES))
 def test_recursion_equals_a_simulation_of_its_definition(model, name):
-    regime = REGIMES[name]
-    risks = standardised_risks(model)
+    risks = standardised_risks(model, horizon=12)
     # 200,000 simulated customers a group: the error of the simulated share is about .0006.
-    expected = simulated(model, regime.experiences, regime.reacts)
-    assert risks.share(name).value == pytest.approx(expected, abs=0.0022)
+    assert risks.share(name).value == pytest.approx(simulated(model, REGIMES[name], 12), abs=0.0022)
+
+
+@pytest.mark.parametrize(
+    ("window", "lag", "horizon"), [(6, 1, 12), (12, 2, 12), (3, 2, 10), (1, 1, 6), (2, 4, 9), (6, 1, 6)]
+)
+@pytest.mark.parametrize("name", ["1", "2", "direct.2"])
+def test_other_windows_lags_and_horizons_equal_their_simulation_too(model, window, lag, horizon, name):
+    other = replace(model, window=window, lag=lag)
+    found = standardised_risks(other, horizon=horizon).share(name).value
+    # The same error of the simulated share as above.
+    assert found == pytest.approx(simulated(other, REGIMES[name], horizon), abs=0.0022)
+
+
+def test_an_experience_is_forgotten_when_the_window_has_passed():
+    twice = Regime(2)
+    assert [twice.exposure(t, window=3, lag=1) for t in range(1, 7)] == [1, 2, 2, 1, 0, 0]
+    assert [twice.exposure(t, window=12, lag=2) for t in range(1, 5)] == [0, 1, 2, 2]
+    assert [twice.exposure(t, window=1, lag=1) for t in range(1, 5)] == [1, 1, 0, 0]
+    assert [Regime(0).exposure(t, window=12, lag=1) for t in (1, 12)] == [0, 0]
 
 
 def test_constant_hazard_is_one_minus_its_power(model):
@@ -92,7 +119,7 @@ def test_constant_hazard_is_one_minus_its_power(model):
         names=NAMES | {"usage": ["all"]},
         population=pd.DataFrame({"usage": [0], "tenure_months": [5], "customers": [7.0]}),
     )
-    assert standardised_risks(plain).share("0").value == pytest.approx(1 - 0.98**12, rel=1e-12)
+    assert standardised_risks(plain, horizon=12).share("0").value == pytest.approx(1 - 0.98**12, rel=1e-12)
     half = standardised_risks(plain, horizon=6).paths["0"]
     assert half.to_numpy() == pytest.approx(1 - 0.98 ** np.arange(1, 7), rel=1e-12)
 
@@ -106,37 +133,37 @@ def test_a_logit_hazard_is_an_odds(model):
         names=NAMES | {"usage": ["all"]},
         population=pd.DataFrame({"usage": [0], "tenure_months": [5], "customers": [7.0]}),
     )
-    assert standardised_risks(plain).share("0").value == pytest.approx(1 - 0.98**12, rel=1e-12)
+    assert standardised_risks(plain, horizon=12).share("0").value == pytest.approx(1 - 0.98**12, rel=1e-12)
 
 
 def test_without_reaction_total_and_direct_are_the_same(model):
     still = replace(model, moves=np.stack([MOVES[0], MOVES[0]]))
-    risks = standardised_risks(still)
+    risks = standardised_risks(still, horizon=12)
     for k in "12":
         assert risks.difference(k, f"direct.{k}").value == pytest.approx(0, abs=1e-15)
 
 
 def test_an_interval_of_the_hazard_widens_with_its_error(model):
-    narrow = standardised_risks(model)
-    wide = standardised_risks(replace(model, leaving=fitted(LEAVING, error=0.2)))
+    narrow = standardised_risks(model, horizon=12)
+    wide = standardised_risks(replace(model, leaving=fitted(LEAVING, error=0.2)), horizon=12)
     for read in (lambda r: r.share("2"), lambda r: r.difference("2", "0"), lambda r: r.ratio("2", "0")):
         assert read(wide).high - read(wide).low > read(narrow).high - read(narrow).low
 
 
-def test_gradients_equal_small_differences(model):
+@pytest.mark.parametrize(("window", "lag", "horizon"), [(12, 1, 12), (3, 2, 10)])
+def test_gradients_equal_small_differences(model, window, lag, horizon):
     """Central differences of 1e-5 are exact to about 1e-9 for derivatives of order 1e-2."""
-    risks = standardised_risks(model)
+    model = replace(model, window=window, lag=lag)
+    risks = standardised_risks(model, horizon=horizon)
     for which, attribute in enumerate(("leaving", "losing")):
         fit = getattr(model, attribute)
         offset = which * len(LEAVING)
         for place in range(len(fit.coefficients)):
             step = np.zeros(len(fit.coefficients))
             step[place] = 1e-5
+            moved = [replace(fit, coefficients=fit.coefficients + side) for side in (step, -step)]
             up, down = (
-                standardised_risks(
-                    replace(model, **{attribute: replace(fit, coefficients=fit.coefficients + side)})
-                )
-                for side in (step, -step)
+                standardised_risks(replace(model, **{attribute: other}), horizon=horizon) for other in moved
             )
             expected = (up.paths.iloc[-1] - down.paths.iloc[-1]) / 2e-5
             assert risks.gradients[offset + place].to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-8)
@@ -145,7 +172,7 @@ def test_gradients_equal_small_differences(model):
 def test_errors_equal_the_spread_of_redrawn_estimates(model):
     """Redraw hazards and transitions from their errors; 400 draws know a spread to about 4 %."""
     random = np.random.default_rng(3)
-    risks = standardised_risks(model)
+    risks = standardised_risks(model, horizon=12)
     differences = []
     for _ in range(400):
         moves = np.array(
@@ -155,7 +182,7 @@ def test_errors_equal_the_spread_of_redrawn_estimates(model):
             replace(fit, coefficients=random.multivariate_normal(fit.coefficients, fit.covariance))
             for fit in (model.leaving, model.losing)
         ]
-        again = standardised_risks(replace(model, leaving=drawn[0], losing=drawn[1], moves=moves))
+        again = standardised_risks(replace(model, leaving=drawn[0], losing=drawn[1], moves=moves), horizon=12)
         differences.append(again.paths["2"].iloc[-1] - again.paths["0"].iloc[-1])
     found = risks.difference("2", "0")
     assert (found.high - found.low) / 3.92 == pytest.approx(np.std(differences), rel=0.14)
@@ -165,8 +192,10 @@ def test_a_level_never_seen_after_an_experience_moves_as_without_one(model):
     sparse = MOVES.copy()
     sparse[1, 2] = 0
     expected = np.stack([MOVES[0], np.vstack([MOVES[1, :2], MOVES[0, 2:]])])
-    found = standardised_risks(replace(model, moves=sparse)).share("2").value
-    assert found == pytest.approx(standardised_risks(replace(model, moves=expected)).share("2").value)
+    found = standardised_risks(replace(model, moves=sparse), horizon=12).share("2").value
+    assert found == pytest.approx(
+        standardised_risks(replace(model, moves=expected), horizon=12).share("2").value
+    )
 
 
 def test_a_share_of_nobody_has_no_interval():

@@ -86,13 +86,49 @@ def test_sbg_slopes_follow_the_counts(curve, sbg):
 
 
 def test_sbg_refuses_three_periods():
-    with pytest.raises(ModelError, match="got 3 periods"):
+    with pytest.raises(ModelError, match="there are 3 periods and 35 ends"):
         fit_sbg([100, 80, 70], [20, 10, 5])
 
 
+def test_sbg_refuses_a_company_that_nobody_leaves():
+    with pytest.raises(ModelError, match="there are 12 periods and 0 ends"):
+        fit_sbg(np.full(12, 1000), np.zeros(12))
+
+
 def test_sbg_refuses_hazards_that_rise():
-    with pytest.raises(ModelError, match="do not fall with tenure"):
+    with pytest.raises(ModelError, match="does not become rarer with tenure"):
         fit_sbg(np.full(12, 10_000), 100 + 10 * np.arange(12))
+
+
+def test_sbg_settles_on_a_flat_ridge():
+    """Where leaving hardly becomes rarer, rounding moves the point by about 1e-12 at every step for ever."""
+    period = np.arange(1, 61)
+    at_risk = np.linspace(2300, 1150, 60).round()
+    for shift in range(20):
+        wanted = at_risk * 2.285 / (2.285 + 144.9 + shift + period - 1)
+        fit = fit_sbg(at_risk, wanted.round())
+        a, b = fit.a, fit.b
+        slopes = [
+            wanted.round().sum() / a - (at_risk / (a + b + period - 1)).sum(),
+            ((at_risk - wanted.round()) / (b + period - 1)).sum() - (at_risk / (a + b + period - 1)).sum(),
+        ]
+        # the likelihood's slope vanishes at its maximum; its terms are of the order of a thousand
+        assert slopes == pytest.approx([0, 0], abs=1e-9)
+
+
+REFUSALS = [
+    lambda: theta(0.97, "plus5points"),
+    lambda: fit_sbg([100, 80, 70], [20, 10, 5]),
+    lambda: fit_sbg(np.full(12, 10_000), 100 + 10 * np.arange(12)),
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_refusals_are_said_in_german(refusal):
+    with pytest.raises(ModelError) as raised:
+        refusal()
+    assert raised.value.reason.text("de") != raised.value.reason.text("en")
+    assert not set(raised.value.reason.text("de").lower().split()) & {"the", "of", "with", "and", "cannot"}
 
 
 @pytest.mark.parametrize(("defection", "value"), [(0.20, 131.5), (0.10, 304.7), (0.05, 530.7)])
@@ -171,17 +207,17 @@ def test_more_retention_is_worth_more_and_points_more_than_percent(curve):
 
 
 def test_retention_cannot_pass_one():
-    with pytest.raises(ModelError, match=r"Retention of 0.970 cannot be changed by 'plus5points'"):
+    with pytest.raises(ModelError, match=r"Retention cannot go from 97.0% to 102.0%"):
         theta(0.97, "plus5points")
 
 
 def test_retention_needs_its_months():
-    with pytest.raises(ModelError, match="the curve has 3"):
+    with pytest.raises(ValueError, match="the curve has 3"):
         retention(np.full(3, 0.1))
 
 
 def test_sbg_tail_needs_its_fit(curve):
-    with pytest.raises(ModelError, match="needs a fitted curve"):
+    with pytest.raises(ValueError, match="needs a fitted curve"):
         customer_value(curve, rate=0.10, tail="sbg")
 
 

@@ -60,7 +60,7 @@ def test_two_variables_are_additive_on_the_logit_scale():
 
 
 def test_few_answers_of_a_level_are_refused():
-    with pytest.raises(ModelError, match="Only 9 answers where usage is 1"):
+    with pytest.raises(ModelError, match="fewer than 10 answers"):
         response_weights(
             cells(usage=[0, 1], active=[400, 90], invited=[400, 90], answered=[50, 9]), ["usage"]
         )
@@ -94,3 +94,19 @@ def test_a_large_level_without_answers_is_kept_to_be_refused():
 def test_design_effect_is_kishs():
     weights, counts = np.array([1.0, 3.0]), np.array([3, 1])
     assert design_effect(weights, counts) == pytest.approx(4 * (3 * 1 + 9) / (3 + 3) ** 2)
+
+
+def test_variables_that_tell_the_same_people_apart_count_once():
+    table = cells(
+        usage=[0, 1], plan=["a", "b"], active=[400, 100], invited=[200, 50], answered=[50, 25], copy=[1, 2]
+    )
+    assert response_weights(table, ["usage", "plan", "copy"]).values == pytest.approx([8, 4], abs=1e-6)
+
+
+def test_refusals_speak_german():
+    few = cells(usage=[0, 1], active=[400, 90], invited=[400, 90], answered=[50, 9])
+    unequal = cells(usage=[0, 1], active=[100, 400], invited=[100, 400], answered=[50, 10])
+    for table, german in ((few, "weniger als 10 Antworten"), (unequal, "das 20,0-Fache des Medians")):
+        with pytest.raises(ModelError) as refused:
+            response_weights(table, ["usage"])
+        assert german in refused.value.reason.text("de")

@@ -2,58 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter, NullLocator
 
 from cxlib import style
+from cxlib.chapters.churn.periods import within
 from cxlib.language import Message, listing, number, percent, say, to_text
 from cxlib.result import Result
 
 __all__ = ["incidence", "ratios", "risks", "shares", "ways"]
 
 _PLACES = {1: say("after the first"), 2: say("after the second")}
+_COLOURS = {1: style.MAIN, 2: style.BAD}
 _MODELS = {
     "naive": (say("not adjusted"), style.GREY),
     "adjusted": (say("adjusted"), style.MAIN),
-    "placebo": (say("cross-check"), style.LIGHT),
+    "placebo": (say("cross-check"), style.GREY),
 }
 _EXPOSURES = {"1": say("one month"), "2+": say("two or more")}
 _WAYS = {
     "naive": (say("in the window"), style.GREY),
     "observed": (say("observed after"), style.GOOD),
-    "generous": (say("generous"), style.LIGHT),
+    "generous": (say("generous"), style.GREY),
     "risk": (say("all else equal"), style.MAIN),
 }
 _AFTER = (say("none"), say("one"), say("two"))
+_FEW_TICKS = 4
 CLAIM = say("claim")
 SHARE_WHO_LEFT = say("Share who left")
-WITHIN = say("Leaves within 12 months")
+
+
+def _points(ax: Axes, table: pd.DataFrame, *, value: str, across: str, **options: Any) -> None:
+    """Draw given values with their given intervals; `across` names the axis of the values, x or y."""
+    # seaborn makes its intervals from observations. Of low, value and high the median is the value,
+    # and 0 to 100 percent of them are the interval.
+    numbers = ["low", value, "high"]
+    kept = [name for name in table if name not in numbers]
+    spread = table.melt(kept, numbers, var_name="limit", value_name="drawn").dropna(subset="drawn")
+    options[across] = "drawn"
+    sns.pointplot(
+        spread.astype({"drawn": float}),
+        estimator="median",
+        errorbar=("pi", 100),
+        linestyle="none",
+        err_kws={"linewidth": 2},
+        ax=ax,
+        **options,
+    )
+
+
+def _rows(
+    ax: Axes,
+    table: pd.DataFrame,
+    *,
+    value: str,
+    kind: str,
+    look: Mapping[str, tuple[Message, str]],
+    aside: str,
+    order: Sequence[str] | None = None,
+) -> None:
+    """Draw one row per ``name`` of a table, coloured by its kind; what the eye may skip is a square."""
+    kinds = list(table[kind].unique())
+    _points(
+        ax,
+        table,
+        value=value,
+        across="x",
+        y="name",
+        order=order,
+        hue=kind,
+        hue_order=kinds,
+        palette={name: look[name][1] for name in kinds},
+        markers=["s" if name == aside else "o" for name in kinds],
+        markersize=7,
+        legend=False,
+    )
+    ax.set_ylabel("")
+
+
+def _beside(ax: Axes, text: Message | str, at: tuple[float, float], **options: Any) -> None:
+    """Write a few words some points above a place of the picture."""
+    where = {"xytext": (0, 5), "textcoords": "offset points", "ha": "center"}
+    ax.annotate(to_text(text), at, **(where | options))
 
 
 @style.chart
 def shares(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share who left by number of experiences, with intervals (``churn.naive``)."""
-    ax = style.axes(ax)
-    table = result.table
-    places = np.arange(len(table))
-    _marks(ax, places, table, style.GREY)
-    for place, row in zip(places, table.itertuples(), strict=True):
-        ax.annotate(
-            to_text(percent(row.share, 0)), (place, row.high), (0, 4), textcoords="offset points", ha="center"
-        )
-    ax.set_xticks(places, table["experiences"])
-    ax.set_xlim(-0.5, len(table) - 0.5)
+    ax, table = style.axes(ax), result.table
+    _points(ax, table, value="share", across="y", x="experiences", color=style.GREY, capsize=0.1)
+    for place, row in enumerate(table.itertuples()):
+        _beside(ax, percent(row.share, 0), (place, row.high))
     _shares_from_zero(ax, table["high"].max())
-    return style.finish(
-        ax, alt=_shares_alt(table), x=next(iter(result.columns.values())).label, y=SHARE_WHO_LEFT
-    )
-
-
-def _marks(ax: Axes, places: np.ndarray, table: pd.DataFrame, colour: str, **options: str) -> None:
-    spread = np.abs(table[["low", "high"]].to_numpy(dtype=float).T - table["share"].to_numpy(dtype=float))
-    ax.errorbar(places, table["share"], yerr=spread, fmt="o", color=colour, capsize=3, **options)
+    heading = next(iter(result.columns.values())).label
+    return style.finish(ax, alt=_shares_alt(table), x=heading, y=SHARE_WHO_LEFT)
 
 
 def _shares_from_zero(ax: Axes, highest: float) -> None:
@@ -80,30 +128,27 @@ def incidence(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share who left by month after the first and second experience (``churn.after``)."""
     ax = style.axes(ax)
     paths = result.parts["paths"].query("counting == 'strict'")
-    parts = []
-    for place, colour in ((1, style.MAIN), (2, style.BAD)):
-        path = paths[paths["experience"] == place]
-        if path.empty:
-            continue
-        months = np.concatenate([[0], path["month"]])
-        curves = {name: np.concatenate([[0], path[name].fillna(0)]) for name in ("share", "low", "high")}
-        ax.fill_between(months, curves["low"], curves["high"], step="post", color=colour, alpha=0.2, lw=0)
-        ax.step(months, curves["share"], where="post", color=colour)
-        last = path.iloc[-1]
-        ax.annotate(
-            f"{_PLACES[place].text()}\n{to_text(percent(last['share'], 0))}",
-            (months[-1], last["share"]),
-            (6, 0),
-            textcoords="offset points",
-            va="bottom" if place == 2 else "top",
-            color=colour,
-        )
-        parts.append(_end_of(last, place))
-    ax.set_xlim(0, paths["month"].max() * 1.42)
-    ax.set_xticks(np.arange(0, paths["month"].max() + 1, 3))
+    horizon, parts = paths["month"].max(), []
+    for place, path in paths.groupby("experience"):
+        _path(ax, path, place)
+        parts.append(_end_of(path.iloc[-1], place))
+    ax.set_xlim(0, horizon * 1.42)
+    ax.set_xticks(np.arange(0, horizon + 1, max(1, round(horizon / _FEW_TICKS))))
     _shares_from_zero(ax, paths["high"].max())
     alt = say("Share who left on their own account, by month. {parts}.", parts=listing(parts))
     return style.finish(ax, alt=alt, x=say("Months after the experience"), y=SHARE_WHO_LEFT)
+
+
+def _path(ax: Axes, path: pd.DataFrame, place: int) -> None:
+    """Draw the steps of one experience, from nobody in month 0, with their band and their name."""
+    colour, last = _COLOURS[place], path.iloc[-1]
+    columns = ["month", "share", "low", "high"]
+    steps = pd.concat([pd.DataFrame([dict.fromkeys(columns, 0.0)]), path[columns]]).fillna(0.0)
+    ax.fill_between(steps["month"], steps["low"], steps["high"], step="post", color=colour, alpha=0.2, lw=0)
+    sns.lineplot(steps, x="month", y="share", drawstyle="steps-post", color=colour, errorbar=None, ax=ax)
+    words = f"{_PLACES[place].text()}\n{to_text(percent(last['share'], 0))}"
+    above = {"xytext": (6, 0), "ha": "left", "va": "bottom" if place == 2 else "top", "color": colour}
+    _beside(ax, words, (last["month"], last["share"]), **above)
 
 
 def _end_of(last: pd.Series, place: int) -> Message:
@@ -119,20 +164,14 @@ def _end_of(last: pd.Series, place: int) -> Message:
 def ratios(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw hazard ratios with their intervals: naive, adjusted, cross-check (``churn.hazard``)."""
     table = result.table.sort_values("exposure", kind="stable").reset_index(drop=True)
+    table["name"] = [_ratio_name(row) for row in table.itertuples()]
     ax = style.axes(ax, height=0.9 + 0.45 * len(table))
-    for place, row in enumerate(table.itertuples()):
-        _, colour = _MODELS[row.model]
-        colour = style.GREY if row.model == "placebo" else colour
-        face = "white" if row.model == "placebo" else colour
-        ax.plot([row.low, row.high], [place, place], color=colour, lw=2)
-        ax.plot(row.ratio, place, "o", color=colour, markerfacecolor=face, ms=7)
-        ax.annotate(
-            to_text(number(row.ratio, 2)), (row.ratio, place), (0, 6), textcoords="offset points", ha="center"
-        )
-    ax.axvline(1, color=style.INK, lw=0.8)
-    ax.set_yticks(range(len(table)), [_ratio_name(row) for row in table.itertuples()])
-    ax.set_ylim(len(table) - 0.4, -0.7)
     _ratio_axis(ax, table)
+    _rows(ax, table, value="ratio", kind="model", look=_MODELS, aside="placebo")
+    for place, row in enumerate(table.itertuples()):
+        _beside(ax, number(row.ratio, 2), (row.ratio, place))
+    ax.axvline(1, color=style.INK, lw=0.8)
+    ax.set_ylim(len(table) - 0.4, -0.7)
     parts = [_ratio_part(row) for row in table.itertuples()]
     alt = say("Hazard ratios of leaving against no experience. {parts}.", parts=listing(parts))
     return style.finish(ax, alt=alt, x=say("Times as often as without (hazard ratio)"))
@@ -163,53 +202,42 @@ def _ratio_part(row: tuple) -> Message:
 
 @style.chart
 def risks(result: Result, *, ax: Axes | None = None) -> Axes:
-    """Draw P(leave within 12 months) after 0, 1, 2 experiences, the claim beside it (``churn.risk``)."""
+    """Draw P(leave within the horizon) after 0, 1, 2 experiences and the claim (``churn.risk``)."""
     ax = style.axes(ax)
-    table = result.table[result.table["what"].isin(["0", "1", "2"])].rename(columns={"value": "share"})
-    places = table["what"].astype(int).to_numpy()
-    _marks(ax, places, table, style.MAIN)
-    for row in table.itertuples():
-        ax.annotate(
-            to_text(percent(row.share, 0)),
-            (int(row.what), row.high),
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            color=style.MAIN,
-        )
-    claimed = result.parts["claimed"]
-    _claims(ax, claimed[claimed["experiences"].isin(places)])
-    ax.set_xticks(places, [_AFTER[place].text() for place in places])
-    ax.set_xlim(-0.4, places.max() + 0.4)
+    table = result.table[result.table["what"].isin(["0", "1", "2"])].astype({"what": int})
+    horizon, claimed = int(result.parts["paths"]["month"].max()), result.parts["claimed"]
+    table = table.assign(name=[_AFTER[k].text() for k in table["what"]])
+    _points(ax, table, value="value", across="y", x="name", color=style.MAIN, capsize=0.1)
+    for place, row in enumerate(table.itertuples()):
+        _beside(ax, percent(row.value, 0), (place, row.high), color=style.MAIN)
+    _claims(ax, claimed[claimed["experiences"].isin(table["what"])])
+    ax.set_xlim(-0.5, len(table) - 0.5)
     ax.set_ylim(0, 1)
     style.words_on(ax.yaxis, lambda share: percent(share, 0))
-    return style.finish(ax, alt=_risks_alt(table, claimed), x=say("Negative experiences"), y=WITHIN)
+    leaves = say("Leaves {within}", within=within(horizon))
+    return style.finish(ax, alt=_risks_alt(table, claimed, horizon), x=say("Negative experiences"), y=leaves)
 
 
 def _claims(ax: Axes, claimed: pd.DataFrame) -> None:
     ax.plot(claimed["experiences"], claimed["share"], "D", color=style.BAD, markerfacecolor="white", ms=8)
     for row in claimed.itertuples():
-        ax.annotate(
-            f"{CLAIM.text()} {to_text(percent(row.share, 0))}",
-            (row.experiences, row.share),
-            (0, 8),
-            textcoords="offset points",
-            ha="center",
-            color=style.BAD,
-        )
+        words = f"{CLAIM.text()} {to_text(percent(row.share, 0))}"
+        _beside(ax, words, (row.experiences, row.share), xytext=(0, 8), color=style.BAD)
 
 
-def _risks_alt(table: pd.DataFrame, claimed: pd.DataFrame) -> Message:
+def _risks_alt(table: pd.DataFrame, claimed: pd.DataFrame, horizon: int) -> Message:
     parts = [
         say(
             "after {experiences} {share} (between {low} and {high})",
-            experiences=_AFTER[int(row.what)],
-            **{name: percent(getattr(row, name)) for name in ("share", "low", "high")},
+            experiences=_AFTER[row.what],
+            share=percent(row.value),
+            **{name: percent(getattr(row, name)) for name in ("low", "high")},
         )
         for row in table.itertuples()
     ]
     return say(
-        "Share of active customers who would leave within 12 months: {parts}. The claim says {claimed}.",
+        "Share of active customers who would leave {within}: {parts}. The claim says {claimed}.",
+        within=within(horizon),
         parts=listing(parts),
         claimed=listing([percent(share, 0) for share in claimed["share"]]),
     )
@@ -218,41 +246,32 @@ def _risks_alt(table: pd.DataFrame, claimed: pd.DataFrame) -> Message:
 @style.chart
 def ways(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw every way of counting side by side, with the claimed shares (``churn.claim``)."""
-    table = result.table.sort_values(["experiences"], kind="stable")
-    groups = [group for _, group in table.groupby("experiences")]
-    ax = style.axes(ax, height=1.3 + 0.33 * len(table))
-    place, names = 0.0, {}
-    for group in groups:
-        first = place
-        for row in group.itertuples():
-            colour = style.GREY if row.way == "generous" else _WAYS[row.way][1]
-            face = "white" if row.way == "generous" else colour
-            ax.plot([row.low, row.high], [place, place], color=colour, lw=2)
-            ax.plot(row.share, place, "o", color=colour, markerfacecolor=face, ms=6)
-            names[place] = f"{_AFTER[row.experiences].text()}: {_WAYS[row.way][0].text()}"
-            place += 1
-        _claim_line(ax, result.parts["claimed"], group["experiences"].iloc[0], (first, place - 1))
-        place += 0.6
-    ax.set_yticks(list(names), list(names.values()))
-    ax.set_ylim(place - 0.6, -1.0)
+    table = result.table.sort_values("experiences", kind="stable").reset_index(drop=True)
+    table["name"] = [
+        f"{_AFTER[k].text()}: {_WAYS[way][0].text()}" for k, way in table[["experiences", "way"]].to_numpy()
+    ]
+    groups = dict(list(table.groupby("experiences")))
+    order = [name for k, group in groups.items() for name in (*group["name"], " " * (k + 1))][:-1]
+    ax = style.axes(ax, height=1.3 + 0.28 * len(order))
+    _rows(ax, table, value="share", kind="way", look=_WAYS, aside="generous", order=order)
+    for row in result.parts["claimed"].itertuples():
+        if row.experiences in groups:
+            rows = [order.index(name) for name in groups[row.experiences]["name"]]
+            _claim_line(ax, row.share, (rows[0], rows[-1]))
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    ax.tick_params(axis="y", length=0)
     ax.set_xlim(0, 1)
     ax.set_xticks(np.linspace(0, 1, 5))
     style.words_on(ax.xaxis, lambda share: percent(share, 0))
     return style.finish(ax, alt=_ways_alt(table), x=SHARE_WHO_LEFT)
 
 
-def _claim_line(ax: Axes, claimed: pd.DataFrame, experiences: int, rows: tuple[float, float]) -> None:
-    for row in claimed[claimed["experiences"] == experiences].itertuples():
-        ax.plot([row.share, row.share], [rows[0] - 0.3, rows[1] + 0.3], color=style.BAD, lw=2, ls="--")
-        ax.annotate(
-            f"{CLAIM.text()}\n{to_text(percent(row.share, 0))}",
-            (row.share, sum(rows) / 2),
-            (5 if row.share <= 0.5 else -5, 0),
-            textcoords="offset points",
-            ha="left" if row.share <= 0.5 else "right",
-            va="center",
-            color=style.BAD,
-        )
+def _claim_line(ax: Axes, share: float, rows: tuple[float, float]) -> None:
+    ax.plot([share, share], [rows[0] - 0.3, rows[1] + 0.3], color=style.BAD, lw=2, ls="--")
+    right = share <= 0.5
+    words = f"{CLAIM.text()}\n{to_text(percent(share, 0))}"
+    side = {"xytext": (5 if right else -5, 0), "ha": "left" if right else "right", "va": "center"}
+    _beside(ax, words, (share, sum(rows) / 2), color=style.BAD, **side)
 
 
 def _ways_alt(table: pd.DataFrame) -> Message:

@@ -5,19 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
+from cxlib.chapters.churn.design import EXPOSURES
+from cxlib.chapters.churn.effect import reason_without_level
+from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.followed import TOO_FEW_FOLLOWED
+from cxlib.chapters.churn.periods import within
+from cxlib.chapters.churn.shares import shown_shares
+from cxlib.chapters.churn.study import Study
+from cxlib.chapters.churn.verdict import RULE, WORDS, Gates, zendesk_verdict
+from cxlib.contract.config import Zendesk
+from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.result import Column, Figure, Result, interval
-from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, WORDS, Gates, Verdict, zendesk_verdict
+from cxlib.stats.incidence import incidence_at
+from cxlib.stats.risk import Risks
+from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, Verdict
 
-__all__ = ["Evidence", "zendesk_card"]
+__all__ = ["Evidence", "claim"]
 
-_CLAIM = say(
+RATED_SHARE = 0.05
+QUOTED_SHARES = (0.5, 0.8)
+_QUOTED = say(
     "“After one bad experience half of the customers switch to a competitor, after several 80 percent.”"
+)
+_OTHERWISE = say(
+    "Tested here as dataset.yaml puts it: after one bad experience {one} of the customers switch to a "
+    "competitor, after several {several}. In its best known form the claim says {quoted}."
 )
 _SOURCE = say(
     "Zendesk, press release of 14 January 2020 on its Customer Experience Trends Report 2020. Consumers "
@@ -25,22 +42,16 @@ _SOURCE = say(
     "without a period and without a comparison with customers who had no such experience. The 2022 "
     "edition says 61 and 76 percent."
 )
-_RULE = say(
-    "Fixed before the run. Contradicted: even counted generously the whole interval lies below the "
-    "claimed share. Supported: the interval of the strict counting reaches the claimed share, clearly "
-    "more leave than without the experience, and every check on hidden causes is passed. Otherwise not "
-    "decidable."
-)
 _WOULD_DECIDE = say(
     "Experiences recorded for every customer, more customers followed for the whole period, and an effect "
     "that a marginal structural model and a precise cross-check on involuntary ends confirm; best of all "
     "a change that was made for a random part of the customers."
 )
-_LABELS = {
-    1: say("Claim: half of the customers leave after one negative experience"),
-    2: say("Claim: 80 percent leave after several negative experiences"),
-}
-_NOTE = say("As worded, read within 12 months; rule fixed before the run.")
+_IDS = {1: "claim.zendesk.1", 2: "claim.zendesk.2"}
+_NOTE = say(
+    "As worded, read within {n} month; rule fixed before the run.",
+    plural="As worded, read within {n} months; rule fixed before the run.",
+)
 _COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
@@ -50,13 +61,11 @@ _HEADS = {
 }
 _WAYS = {
     "naive": say("left in the window (no common period)"),
-    "observed": say("left within 12 months after it"),
+    "observed": say("left {within} after it"),
     "generous": say("the same, month of leaving counted"),
     "risk": say("active customers, all else equal"),
 }
 _COLUMNS = {
-    "experiences": Column(say("Negative experiences")),
-    "way": Column(say("Counted as"), lambda name: _WAYS[name]),
     "share": Column(say("Share who left"), percent),
     "low": Column(say("from"), percent),
     "high": Column(say("to"), percent),
@@ -71,93 +80,158 @@ class Evidence:
     ----------
     strict, generous : Estimate
         Observed share who left within the horizon, without and with the month of leaving.
-    risk, difference : Estimate or None
-        Share of active customers who would leave, and how much more than without (g-formula).
+    risk, without, difference : Estimate or None
+        Share of active customers who would leave, share without an experience, and how much more
+        (g-formula).
     customers : int
         Customers followed after the experience.
     gates : Gates
+    verdict : Verdict
+    missing : Message or None
+        Why there is no risk.
     """
 
     strict: Estimate
     generous: Estimate
     risk: Estimate | None
+    without: Estimate | None
     difference: Estimate | None
     customers: int
     gates: Gates
+    verdict: Verdict
+    missing: Message | None
 
 
-def zendesk_card(
-    evidence: Mapping[int, Evidence],
-    *,
-    rule: Any,
-    without: Estimate | None,
-    table: pd.DataFrame,
-    missing: Message | None = None,
-) -> Result:
-    """Return the claim card.
+def claim(data: Dataset) -> Result:
+    """Judge "half leave after one negative experience, 80 percent after several" on these data.
 
-    Parameters
-    ----------
-    evidence : mapping
-        1 (after one) and, where enough customers had a second one, 2 -> what the data say.
-    rule : config.Zendesk
-        Claimed shares, horizon and limits, from dataset.yaml.
-    without : Estimate or None
-        Share of active customers who would leave without an experience.
-    table : DataFrame
-        Ways of counting side by side, for the chart.
-    missing : Message, optional
-        Why the effect could not be estimated.
+    Returns
+    -------
+    Result
+        Figures ``claim.zendesk.1`` and ``.2``, verdicts by the rules of ``dataset.yaml``; a claim card
+        in ``lines``. Table: one row per number of experiences and way of counting: ``experiences``
+        (0, 1, 2), ``way`` (naive, observed, generous, risk), ``share``, ``low``, ``high``; part
+        ``claimed``: the claim's share per number of ``experiences``.
     """
-    verdicts = {
-        k: zendesk_verdict(
-            rule.shares[k - 1],
-            generous=found.generous,
-            strict=found.strict,
-            difference=found.difference,
-            gates=found.gates,
-            tolerance=rule.tolerance,
-        )
-        for k, found in evidence.items()
-    }
-    lines = [(say("The claim"), _CLAIM), (say("Where it comes from"), _SOURCE), _measured(rule)]
-    for k, found in evidence.items():
-        lines.append((_HEADS[k, "worded"], _as_worded(found, verdicts[k])))
-        lines.append((_HEADS[k, "because"], _because(found, verdicts[k], without, missing)))
-    lines += [(say("Rule"), _RULE), (say("What would decide more"), _WOULD_DECIDE)]
+    study = data.once(Study)
+    if (1, "strict") not in study.followed:
+        reason = study.missing or TOO_FEW_FOLLOWED
+        return Result.unavailable("churn.claim", reason, FIGURES.of("churn.claim"))
+    rule = study.rule
+    evidence = {k: _evidence(study, k) for k in (1, 2) if (k, "strict") in study.followed}
     few = say("Too few customers were followed long enough after a second negative experience.")
+    figures = tuple(_figure(k, known, rule) for k, known in evidence.items())
     return Result(
         "churn.claim",
-        tuple(_sentence(k, found, verdicts[k], rule) for k, found in evidence.items()),
-        table=table,
-        columns=_COLUMNS,
-        figures=tuple(_figure(k, found, verdicts[k]) for k, found in evidence.items()),
-        lines=tuple(lines),
-        absent={f"claim.zendesk.{k}": few for k in (1, 2) if k not in evidence},
+        tuple(_sentence(k, known, rule) for k, known in evidence.items()),
+        table=_ways(study, evidence),
+        columns={
+            "experiences": Column(say("Negative experiences")),
+            "way": Column(say("Counted as"), partial(_way, rule.horizon_months)),
+            **_COLUMNS,
+        },
+        figures=figures,
+        lines=_lines(evidence, rule),
+        absent=FIGURES.absent("churn.claim", few, {figure.id for figure in figures}),
         parts={"claimed": pd.DataFrame({"experiences": [1, 2], "share": rule.shares})},
     )
 
 
-def _measured(rule: Any) -> tuple[Message, Message]:
-    text = say(
-        "What share of our customers left on their own account within {horizon} months after the first "
-        "(second) month with a recorded negative experience; and how many more leave than without one.",
-        horizon=count(rule.horizon_months),
+def _evidence(study: Study, k: int) -> Evidence:
+    rule, risks, strict = study.rule, study.risks, study.followed[k, "strict"]
+    known = not isinstance(risks, Message) and str(k) in risks.paths
+    gates = Gates(
+        events=int(strict["left"].sum()),
+        months=study.data.month_no - study.data.first_month_no,
+        recorded_for_everybody=study.rated_share <= RATED_SHARE,
+        placebo=study.placebo if known else "absent",
+        minimum_events=rule.minimum_events,
+        minimum_months=rule.horizon_months,
     )
-    return say("What we measured instead"), text
+    observed = incidence_at(strict, rule.horizon_months)
+    generous = incidence_at(study.followed[k, "generous"], rule.horizon_months)
+    difference = risks.difference(str(k), "0") if known else None
+    verdict = zendesk_verdict(
+        rule.shares[k - 1],
+        generous=generous,
+        strict=observed,
+        difference=difference,
+        gates=gates,
+        tolerance=rule.tolerance,
+    )
+    return Evidence(
+        strict=observed,
+        generous=generous,
+        risk=risks.share(str(k)) if known else None,
+        without=risks.share("0") if known else None,
+        difference=difference,
+        customers=int(strict["at_risk"].iloc[0]),
+        gates=gates,
+        verdict=verdict,
+        missing=None if known else _reason_without_risk(study, k),
+    )
 
 
-def _sentence(k: int, found: Evidence, verdict: Verdict, rule: Any) -> Message:
+def _reason_without_risk(study: Study, k: int) -> Message:
+    if isinstance(study.risks, Message):
+        return study.risks
+    return reason_without_level(EXPOSURES[k], study.effects.panel.design.window)
+
+
+def _ways(study: Study, evidence: Mapping[int, Evidence]) -> pd.DataFrame:
+    naive = shown_shares(study.shares, study.data.definitions.minimum_group)
+    rows = [
+        (EXPOSURES.index(row.experiences), "naive", row.share, row.low, row.high)
+        for row in naive.itertuples()
+        if row.experiences in EXPOSURES
+    ]
+    for k, known in evidence.items():
+        rows += [(k, "observed", *known.strict), (k, "generous", *known.generous)]
+    if isinstance(study.risks, Risks):
+        rows += [(int(k), "risk", *study.risks.share(k)) for k in study.risks.paths if "." not in k]
+    return pd.DataFrame(rows, columns=["experiences", "way", "share", "low", "high"])
+
+
+def _way(horizon: int, name: str) -> Message:
+    return _WAYS[name](within=within(horizon))
+
+
+def _lines(evidence: Mapping[int, Evidence], rule: Zendesk) -> tuple[tuple[Message, Message], ...]:
+    """Return the card, line by line."""
+    measured = say(
+        "What share of our customers left on their own account {within} after the first (second) month with "
+        "a recorded negative experience; and how many more leave than without one.",
+        within=within(rule.horizon_months),
+    )
+    lines = [
+        (say("The claim"), _claimed(rule)),
+        (say("Where it comes from"), _SOURCE),
+        (say("What we measured instead"), measured),
+    ]
+    for k, known in evidence.items():
+        lines.append((_HEADS[k, "worded"], _as_worded(known)))
+        lines.append((_HEADS[k, "because"], _because(known)))
+    return (*lines, (say("Rule"), RULE), (say("What would decide more"), _WOULD_DECIDE))
+
+
+def _claimed(rule: Zendesk) -> Message:
+    if tuple(rule.shares) == QUOTED_SHARES:
+        return _QUOTED
+    one, several = (percent(share, 0) for share in rule.shares)
+    return _OTHERWISE(one=one, several=several, quoted=_QUOTED)
+
+
+def _sentence(k: int, known: Evidence, rule: Zendesk) -> Message:
     values = {
         "claimed": percent(rule.shares[k - 1], 0),
-        "horizon": count(rule.horizon_months),
-        "verdict": WORDS[verdict.word],
-        **interval(found.strict),
+        "within": within(rule.horizon_months),
+        "verdict": WORDS[known.verdict.word],
+        **interval(known.strict),
     }
     if k == 1:
         return say(
-            "That {claimed} leave after one negative experience is {verdict}: here {value} left within "
-            "{horizon} months (between {low} and {high}).",
+            "That {claimed} leave after one negative experience is {verdict}: here {value} left {within} "
+            "(between {low} and {high}).",
             **values,
         )
     return say(
@@ -167,36 +241,33 @@ def _sentence(k: int, found: Evidence, verdict: Verdict, rule: Any) -> Message:
     )
 
 
-def _as_worded(found: Evidence, verdict: Verdict) -> Message:
+def _as_worded(known: Evidence) -> Message:
     return say(
         "{value} of {n} left (between {low} and {high}); counted generously {generous} (up to "
         "{generous_high}). Verdict: {verdict}, because {reasons}.",
-        n=count(found.customers),
-        generous=percent(found.generous.value),
-        generous_high=percent(found.generous.high),
-        verdict=WORDS[verdict.word],
-        reasons=listing(verdict.reasons),
-        **interval(found.strict),
+        n=count(known.customers),
+        generous=percent(known.generous.value),
+        generous_high=percent(known.generous.high),
+        verdict=WORDS[known.verdict.word],
+        reasons=listing(known.verdict.reasons),
+        **interval(known.strict),
     )
 
 
-def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missing: Message | None) -> Message:
-    if found.difference is None or without is None:
-        return say(
-            "Not decidable: {reason}",
-            reason=missing or say("too few customers left after that many experiences."),
-        )
-    problems = found.gates.before_any() + found.gates.before_support()
+def _because(known: Evidence) -> Message:
+    if known.missing is not None:
+        return say("Not decidable: {reason}", reason=known.missing)
+    problems = known.gates.before_any() + known.gates.before_support()
     size = say(
         "{risk} would leave instead of {without}, a difference of {value} percentage points (between "
         "{low} and {high}).",
-        without=percent(without.value),
-        risk=percent(found.risk.value),
-        **interval(found.difference, partial(percentage_points, signed=True)),
+        without=percent(known.without.value),
+        risk=percent(known.risk.value),
+        **interval(known.difference, partial(percentage_points, signed=True)),
     )
-    if verdict.word == SUPPORTED:
+    if known.verdict.word == SUPPORTED:
         return say("{size} Verdict: supported.", size=size)
-    if verdict.word == CONTRADICTED:
+    if known.verdict.word == CONTRADICTED:
         return say(
             "{size} Verdict on the claimed share: contradicted, since fewer than that leave at all. How many "
             "leave because of it is not decidable beyond doubt: {problems}.",
@@ -206,18 +277,17 @@ def _because(found: Evidence, verdict: Verdict, without: Estimate | None, missin
     return say(
         "{size} Verdict: not decidable, because {problems}.",
         size=size,
-        problems=listing(problems or verdict.reasons),
+        problems=listing(problems or known.verdict.reasons),
     )
 
 
-def _figure(k: int, found: Evidence, verdict: Verdict) -> Figure:
-    return Figure(
-        f"claim.zendesk.{k}",
-        _LABELS[k],
-        None,
-        unit="word",
-        n=found.customers,
-        verdict=verdict.word,
-        method=_RULE,
-        note=_NOTE,
+def _figure(k: int, known: Evidence, rule: Zendesk) -> Figure:
+    declared = FIGURES[_IDS[k]]
+    return Figure.word(
+        declared,
+        known.verdict.word,
+        label=declared.label(share=percent(rule.shares[k - 1], 0)),
+        n=known.customers,
+        method=RULE,
+        note=_NOTE(n=count(rule.horizon_months)),
     )

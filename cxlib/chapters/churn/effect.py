@@ -6,19 +6,31 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxlib.chapters.churn.counts import EXPOSURES, Panel, band_names, usage_names
+from cxlib.chapters.churn.design import EXPOSURES, band_names, usage_names
+from cxlib.chapters.churn.panel import Panel
+from cxlib.chapters.churn.periods import before
 from cxlib.errors import ModelError
-from cxlib.estimate import Estimate
-from cxlib.language import count, listing, say
+from cxlib.estimate import Z95, Estimate
+from cxlib.language import Message, count, listing, say
 from cxlib.stats.hazard import CellFit, Cells, fit_cells, joint_test
-from cxlib.stats.risk import REGIMES, Z95, RiskModel, Risks, standardised_risks
+from cxlib.stats.risk import REGIMES, Regime, RiskModel, Risks, standardised_risks
 from cxlib.stats.verdicts import placebo_state
 
-__all__ = ["Effects", "exposure_by_usage", "fit_effects", "hazard_ratio", "placebo_reading", "risks_after"]
+__all__ = [
+    "Effects",
+    "confounded",
+    "exposure_by_usage",
+    "fit_effects",
+    "hazard_ratio",
+    "placebo_reading",
+    "reason_without_level",
+    "risks_after",
+]
 
 LEAST_EVENTS_OF_A_BAND = 5
 LEAST_EVENTS_PER_PARAMETER = 5
 FRAGILE_EVENTS_PER_PARAMETER = 10
+NOTICEABLY_MORE = 1.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +52,8 @@ class Effects:
         Joint test that no exposure level changes involuntary ends.
     bands : dict of str to str
         Tenure band -> band of the models (neighbours with few events are joined).
-    events : dict of str to int
-        Voluntary ends per exposure level.
+    segments : tuple of str
+        Controls that the naive model keeps, too.
     """
 
     panel: Panel
@@ -51,7 +63,7 @@ class Effects:
     losing: CellFit | None
     placebo_p: float | None
     bands: dict[str, str]
-    events: dict[str, int]
+    segments: tuple[str, ...]
 
     @property
     def fragile(self) -> bool:
@@ -59,9 +71,7 @@ class Effects:
         return self.adjusted.events < FRAGILE_EVENTS_PER_PARAMETER * len(self.adjusted.names)
 
 
-def fit_effects(
-    panel: Panel, *, segments: tuple[str, ...] = ("segment",), minimum_events: int = 10
-) -> Effects:
+def fit_effects(panel: Panel, *, segments: tuple[str, ...], minimum_events: int) -> Effects:
     """Fit naive, adjusted and placebo hazards.
 
     Parameters
@@ -78,7 +88,7 @@ def fit_effects(
         If no two exposure levels are left, there are fewer than five events per coefficient, or a
         model does not settle.
     """
-    kept_levels = _levels_with_events(panel.cells(), minimum_events)
+    kept_levels = _levels_with_events(panel, minimum_events)
     chosen = np.isin(panel.factors["exposure"].values, kept_levels)
     cells, bands = panel.cells().where(chosen).merged("tenure", least=LEAST_EVENTS_OF_A_BAND)
     kept = [name for name in panel.design.controls if name in segments]
@@ -95,20 +105,21 @@ def fit_effects(
         losing=_or_none(lost, ["tenure", *kept]) or _or_none(lost, []),
         placebo_p=None if placebo is None else joint_test(placebo, _exposure_names(placebo))[-1],
         bands=bands,
-        events={level: int(n) for level, n in cells.totals("exposure")["events"].items()},
+        segments=tuple(kept),
     )
 
 
-def _levels_with_events(cells: Cells, least: int) -> list[str]:
-    totals = cells.totals("exposure")
+def _levels_with_events(panel: Panel, least: int) -> list[str]:
+    totals = panel.cells().totals("exposure")
     enough = (totals["events"] >= least) & (totals["months"] - totals["events"] >= least)
     levels = list(totals.index[enough])
     if "0" not in levels or len(levels) < 2:
         raise ModelError(
             say(
-                "Too few customers left for a comparison: {none} with no month of negative experience in the "
-                "twelve before, {one} with one, {more} with two or more; at least {least} each are needed, "
-                "and as many months without leaving.",
+                "Too few customers left for a comparison: {none} with no month of negative experience "
+                "{before}, {one} with one, {more} with two or more; at least {least} each are needed, and as "
+                "many months without leaving.",
+                before=before(panel.design.window, panel.design.lag),
                 **{
                     name: count(int(totals["events"].get(level, 0)))
                     for name, level in zip(("none", "one", "more"), EXPOSURES, strict=True)
@@ -153,8 +164,10 @@ def hazard_ratio(fit: CellFit, name: str) -> Estimate:
     return Estimate(*(float(np.exp(value + side * Z95 * error)) for side in (0, -1, 1)))
 
 
-def risks_after(effects: Effects, *, horizon: int = 12) -> Risks:
+def risks_after(effects: Effects, *, horizon: int) -> Risks:
     """Return who would leave within `horizon` months after 0, 1 or 2 experiences.
+
+    Where no usage is known, nothing can be told apart that runs through it.
 
     Raises
     ------
@@ -162,26 +175,41 @@ def risks_after(effects: Effects, *, horizon: int = 12) -> Risks:
         If no active customer's usage is known in the last month, or active customers come into a
         tenure band in which nobody with known history was seen.
     """
-    panel = effects.panel
+    panel, design = effects.panel, effects.panel.design
     if panel.population.empty:
         raise ModelError(
             say("No customer active at the end of the last month has a known usage in it to start from.")
         )
     _refuse_unseen_bands(effects, horizon)
     names = {
-        "tenure": [effects.bands.get(band, band) for band in band_names(panel.design.tenure_bands)],
-        "usage": usage_names(panel.design.levels),
+        "tenure": [effects.bands.get(band, band) for band in band_names(design.tenure_bands)],
+        "usage": usage_names(design.levels),
         "exposure": EXPOSURES,
     }
-    moves = panel.moves if panel.design.levels > 1 else np.ones((2, 1, 1))
     model = RiskModel(
-        effects.adjusted, effects.losing, moves, panel.population, panel.design.tenure_bands, names
+        leaving=effects.adjusted,
+        losing=effects.losing,
+        moves=panel.moves if design.levels > 1 else np.ones((2, 1, 1)),
+        population=panel.population,
+        bands=design.tenure_bands,
+        names=names,
+        window=design.window,
+        lag=design.lag,
     )
+    return standardised_risks(model, horizon=horizon, regimes=_regimes(effects))
+
+
+def _regimes(effects: Effects) -> dict[str, Regime]:
+    """Return the regimes whose exposure levels the model knows, one after the other."""
     most = 0
     while most < 2 and f"exposure[{EXPOSURES[most + 1]}]" in effects.adjusted.names:
         most += 1
-    regimes = {name: regime for name, regime in REGIMES.items() if regime.experiences <= most}
-    return standardised_risks(model, horizon=horizon, regimes=regimes)
+    with_usage = effects.panel.design.levels > 1
+    return {
+        name: regime
+        for name, regime in REGIMES.items()
+        if regime.experiences <= most and (regime.reacts or with_usage)
+    }
 
 
 def _refuse_unseen_bands(effects: Effects, horizon: int) -> None:
@@ -206,9 +234,28 @@ def exposure_by_usage(panel: Panel) -> dict[str, float]:
     return {name: float(e / m) for name, e, m in zip(names, experienced, months, strict=True) if m}
 
 
-def placebo_reading(effects: Effects, *, limit: float = 1.25) -> str:
-    """Return ``moved``, ``quiet``, ``too imprecise`` or ``absent`` (see ``claims.placebo_state``)."""
+def placebo_reading(effects: Effects, *, limit: float) -> str:
+    """Return ``moved``, ``quiet``, ``too imprecise`` or ``absent``; see :func:`placebo_state`."""
     if effects.placebo is None or effects.placebo_p is None:
         return "absent"
     uppers = [hazard_ratio(effects.placebo, name).high for name in _exposure_names(effects.placebo)]
     return placebo_state(effects.placebo_p, uppers, limit=limit)
+
+
+def confounded(panel: Panel) -> bool:
+    """Return whether low usage goes with noticeably more experiences and with more leaving."""
+    if panel.design.levels < 2:
+        return False
+    experienced = list(exposure_by_usage(panel).values())
+    totals = panel.cells().totals("usage")
+    leaving = (totals["events"] / totals["months"]).to_numpy()
+    if min(len(experienced), len(leaving)) < panel.design.levels:
+        return False
+    return experienced[0] > NOTICEABLY_MORE * experienced[-1] and leaving[0] > leaving[-1]
+
+
+def reason_without_level(level: str, window: int) -> Message:
+    """Return why an exposure level (``1``, ``2+``) has no estimate."""
+    if level == "2+" and window < 2:
+        return say("Where the experiences of a single month count, nobody can have had two such months.")
+    return say("Too few customers left after that many experiences.")

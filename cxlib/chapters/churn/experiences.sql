@@ -1,9 +1,9 @@
 -- One row is one customer; bit j is set when a negative experience was recorded in month $origin + j.
-select
+SELECT
     customer_no,
-    bit_or(cast(1 as bigint) << (month_no - $origin)) as months
-from negative_experiences
-where customer_no >= $low
-    and customer_no < $high
-    and month_no between $origin and $last
-group by customer_no
+    bit_or(CAST(1 AS BIGINT) << (month_no - $origin)) AS months
+FROM negative_experiences
+WHERE customer_no >= $low
+    AND customer_no < $high
+    AND month_no BETWEEN $origin AND $last
+GROUP BY customer_no

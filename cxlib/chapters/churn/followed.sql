@@ -1,29 +1,29 @@
 -- One row counts customers by place of the experience (1 the first recorded month, 2 the second), months
 -- followed since and ending (0 still there, 1 left on their own account or unknown, 2 involuntarily).
-with experienced as (
-    select distinct customer_no, month_no
-    from negative_experiences
-    where month_no between $first and $last
+WITH experienced AS (
+    SELECT DISTINCT customer_no, month_no
+    FROM negative_experiences
+    WHERE month_no BETWEEN $first AND $last
 ),
 
-placed as (
-    select
+placed AS (
+    SELECT
         experienced.month_no,
         customers.end_no,
         customers.end_type,
-        row_number() over (partition by experienced.customer_no order by experienced.month_no) as place
-    from experienced
-    inner join customers on experienced.customer_no = customers.customer_no
-    where experienced.month_no >= customers.start_no
-        and experienced.month_no <= coalesce(customers.end_no, $never)
+        row_number() OVER (PARTITION BY experienced.customer_no ORDER BY experienced.month_no) AS place
+    FROM experienced
+    INNER JOIN customers ON experienced.customer_no = customers.customer_no
+    WHERE experienced.month_no >= customers.start_no
+        AND experienced.month_no <= coalesce(customers.end_no, $never)
 )
 
-select
+SELECT
     place,
-    least(coalesce(end_no, $never), $last) - month_no as followed,
-    case when end_no is null then 0 when coalesce(end_type, 'unknown') = 'involuntary' then 2 else 1 end as ending,
-    count(*) as customers
-from placed
-where place <= 2
-group by 1, 2, 3
-order by 1, 2, 3
+    least(coalesce(end_no, $never), $last) - month_no AS followed,
+    CASE WHEN end_no IS NULL THEN 0 WHEN coalesce(end_type, 'unknown') = 'involuntary' THEN 2 ELSE 1 END AS ending,
+    count(*) AS customers
+FROM placed
+WHERE place <= 2
+GROUP BY 1, 2, 3
+ORDER BY 1, 2, 3

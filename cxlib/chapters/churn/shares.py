@@ -3,51 +3,29 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 
-from cxlib.chapters.churn.counts import NEVER, Panel, panel_of
-from cxlib.chapters.churn.effect import exposure_by_usage
+from cxlib.chapters.churn.effect import confounded, exposure_by_usage
+from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.panel import Panel
+from cxlib.chapters.churn.study import Study
+from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
-from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
 from cxlib.result import Column, Figure, Result
 from cxlib.stats.intervals import wilson
 
-__all__ = [
-    "EXACT",
-    "SHARE_IDS",
-    "capped",
-    "confounded",
-    "naive",
-    "naive_warnings",
-    "reason_missing",
-    "shares_by_experience",
-    "shown_shares",
-    "sql_text",
-    "window_of",
-]
+__all__ = ["EXPERIENCES", "capped", "naive", "naive_warnings", "shares_by_experience", "shown_shares"]
 
-SHARE_IDS = tuple(f"churn.share.{k}" for k in range(3))
-EXACT = ("0", "1", "2+")
-NOTICEABLY_MORE = 1.2
 MONTHS_LONGER = 1.0
 
-NO_EXPERIENCES = say("These data hold no negative experiences of customers with a start and an end date.")
 TOO_FEW = say("Fewer customers than may be shown.")
-ONLY_LEAVERS = say(
-    "Negative experiences are recorded only for customers who left; nothing can be learned from that."
-)
 EXPERIENCES = say("Months with a negative experience")
 
-_SHARE_LABELS = (
-    say("Left, of customers with no recorded negative experience"),
-    say("Left, of customers with one month of negative experience"),
-    say("Left, of customers with two or more such months"),
-)
+_SHARE_IDS = {"0": "churn.share.0", "1": "churn.share.1", "2+": "churn.share.2"}
 _DESCRIPTION = say("Description without a common period; not an effect, not a risk.")
 _SHARE_METHOD = say(
     "Customers at risk in the window, by the number of months with a recorded negative experience, the "
@@ -64,28 +42,6 @@ _SHARE_COLUMNS = {
 _MONTHS_OBSERVED = {"months_observed": Column(say("Months observed, mean"), partial(number, digits=1))}
 
 
-def sql_text(name: str) -> str:
-    """Return one of the SQL files beside this module."""
-    return resources.files("cxlib.chapters.churn").joinpath(name).read_text(encoding="utf-8")
-
-
-def window_of(data: Dataset) -> dict[str, int]:
-    """Return the parameters ``first``, ``last`` and ``never`` of the chapter's SQL."""
-    return {"first": data.first_month_no, "last": data.month_no, "never": NEVER}
-
-
-def reason_missing(data: Dataset) -> Message | None:
-    """Return why the effect cannot be looked at, or None."""
-    complete = data.has("customers", "start_date", "end_date") and data.has("negative_experiences")
-    if not complete:
-        return NO_EXPERIENCES
-    counts = data.sql(sql_text("shares.sql"), **window_of(data))
-    experienced = counts[counts["experiences"] > 0]
-    if not experienced["customers"].sum():
-        return NO_EXPERIENCES
-    return ONLY_LEAVERS if experienced["gone"].sum() == experienced["customers"].sum() else None
-
-
 def naive(data: Dataset) -> Result:
     """Share who left by number of bad experiences: the table everybody makes, and why it misleads.
 
@@ -98,13 +54,12 @@ def naive(data: Dataset) -> Result:
     """
     if data.has("snapshot", "negative_count"):
         return _naive_snapshot(data)
-    reason = reason_missing(data)
-    if reason is not None:
-        return Result.unavailable("churn.naive", reason, SHARE_IDS)
-    counts = data.sql(sql_text("shares.sql"), **window_of(data))
-    table = shown_shares(counts, data.definitions.minimum_group)
+    study = data.once(Study)
+    if study.missing is not None:
+        return Result.unavailable("churn.naive", study.missing, FIGURES.of("churn.naive"))
+    table = shown_shares(study.shares, data.definitions.minimum_group)
     if len(table) < 2:
-        return Result.unavailable("churn.naive", TOO_FEW, SHARE_IDS)
+        return Result.unavailable("churn.naive", TOO_FEW, FIGURES.of("churn.naive"))
     months = data.month_no - data.first_month_no + 1
     figures = _share_figures(table, _DESCRIPTION)
     return Result(
@@ -114,7 +69,7 @@ def naive(data: Dataset) -> Result:
         columns=_SHARE_COLUMNS | _MONTHS_OBSERVED,
         figures=figures,
         method=(_SHARE_METHOD,),
-        warnings=(*naive_warnings(table), *_confounding_warning(data)),
+        warnings=(*naive_warnings(table), *_confounding_warning(study.panel)),
         absent=_not_shown(figures),
     )
 
@@ -133,7 +88,7 @@ def shown_shares(counts: pd.DataFrame, least: int) -> pd.DataFrame:
 
 
 def _not_shown(figures: tuple[Figure, ...]) -> dict[str, Message]:
-    return {id: TOO_FEW for id in SHARE_IDS if id not in {figure.id for figure in figures}}
+    return FIGURES.absent("churn.naive", TOO_FEW, {figure.id for figure in figures})
 
 
 def capped(counts: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -172,9 +127,11 @@ def _share_sentences(table: pd.DataFrame, months: int) -> tuple[Message, ...]:
     ]
     return (
         say(
-            "In the {months} months observed {parts} left. This describes who left; it does not say what a "
+            "In the {n} month observed {parts} left. This describes who left; it does not say what a "
             "negative experience does, because it has no common period and compares unlike customers.",
-            months=count(months),
+            plural="In the {n} months observed {parts} left. This describes who left; it does not say what a "
+            "negative experience does, because it has no common period and compares unlike customers.",
+            n=count(months),
             parts=listing(parts),
         ),
     )
@@ -193,16 +150,14 @@ def _share_figures(table: pd.DataFrame, note: Message) -> tuple[Figure, ...]:
     """Return a figure per group; groups put together because they are small have none."""
     return tuple(
         Figure.of(
-            f"churn.share.{row.experiences[0]}",
-            _SHARE_LABELS[int(row.experiences[0])],
+            FIGURES[_SHARE_IDS[row.experiences]],
             Estimate(row.share, row.low, row.high),
-            "%",
             n=row.customers,
             method=_SHARE_METHOD,
             note=note,
         )
         for row in table.itertuples()
-        if row.experiences in EXACT
+        if row.experiences in _SHARE_IDS
     )
 
 
@@ -236,13 +191,9 @@ def naive_warnings(table: pd.DataFrame) -> tuple[Message, ...]:
     return tuple(warnings)
 
 
-def _confounding_warning(data: Dataset) -> tuple[Message, ...]:
+def _confounding_warning(panel: Panel | Message) -> tuple[Message, ...]:
     """Return a warning if customers who leave more anyway also have more experiences."""
-    try:
-        panel = panel_of(data)
-    except ModelError:
-        return ()
-    if not confounded(panel):
+    if isinstance(panel, Message) or not confounded(panel):
         return ()
     experienced = list(exposure_by_usage(panel).values())
     return (
@@ -253,18 +204,6 @@ def _confounding_warning(data: Dataset) -> tuple[Message, ...]:
             high=percent(experienced[-1]),
         ),
     )
-
-
-def confounded(panel: Panel) -> bool:
-    """Return whether low usage goes with noticeably more experiences and with more leaving."""
-    if panel.design.levels < 2:
-        return False
-    experienced = list(exposure_by_usage(panel).values())
-    totals = panel.cells().totals("usage")
-    leaving = (totals["events"] / totals["months"]).to_numpy()
-    if min(len(experienced), len(leaving)) < panel.design.levels:
-        return False
-    return experienced[0] > NOTICEABLY_MORE * experienced[-1] and leaving[0] > leaving[-1]
 
 
 EXPLORATORY = say(
@@ -279,7 +218,7 @@ _SNAPSHOT_METHOD = say(
 
 def _naive_snapshot(data: Dataset) -> Result:
     """Return shares by exact count; figures put two and more together."""
-    counts = data.sql(sql_text("counts.sql"))
+    counts = data.sql(read_sql(__package__, "snapshot"))
     most = _largest_shown(counts, data.definitions.minimum_group)
     table = shares_by_experience(capped(counts, most))
     figures = _share_figures(shares_by_experience(capped(counts, min(2, most))), EXPLORATORY)

@@ -1,7 +1,7 @@
 -- One row: customer-months at risk in the calendar months $first to $last.
-select
+SELECT
     coalesce(
         sum(greatest(least(coalesce(end_no, $last), $last) - greatest(start_no + 1, $first) + 1, 0)), 0
-    ) as months
-from customers
-where start_no is not null
+    ) AS months
+FROM customers
+WHERE start_no IS NOT NULL

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from cxlib.chapters.profit.counts import MINIMUM_AT_RISK, Tenure
+from cxlib.chapters.profit.counts import Tenure
 from cxlib.contract.months import month_name
-from cxlib.language import Message, count, money, month, percent, say
+from cxlib.dataset.dataset import Dataset
+from cxlib.language import Message, Quantity, count, money, month, percent, say
+from cxlib.stats.value import Tail
 
 __all__ = [
     "GAIN_METHOD",
@@ -15,13 +16,14 @@ __all__ = [
     "TAIL_WORDS",
     "VALUE_METHOD",
     "YEAR_METHOD",
+    "as_given",
     "money_method",
     "money_warnings",
 ]
 
 OUTSIDE = 0.01
 
-TAIL_WORDS: Mapping[str, Message] = {
+TAIL_WORDS: Mapping[Tail, Message] = {
     "stop": say("nothing more"),
     "flat": say("as in the last year"),
     "sbg": say("ever more loyal"),
@@ -61,9 +63,15 @@ YEAR_METHOD = say(
 )
 
 
-def money_method(ds: Any, tenure: Tenure) -> tuple[Message, ...]:
+def as_given(share: float, *, signed: bool = False) -> Quantity:
+    """Return a share of dataset.yaml as a percentage with the decimals it was given with, at most two."""
+    digits = next((d for d in (0, 1) if abs(share * 100 - round(share * 100, d)) < 1e-6), 2)
+    return percent(share, digits, signed=signed)
+
+
+def money_method(data: Dataset, tenure: Tenure) -> tuple[Message, ...]:
     """Return how margin and the cost of winning a customer were obtained, and in which months."""
-    costs = [column for column in ("direct_cost", "service_cost") if ds.has("billing", column)]
+    costs = [column for column in ("direct_cost", "service_cost") if data.has("billing", column)]
     margin = (
         say("Margin is revenue less the direct and service costs that billing gives.")
         if costs
@@ -74,13 +82,13 @@ def money_method(ds: Any, tenure: Tenure) -> tuple[Message, ...]:
         "risk in it.",
         first=month(month_name(tenure.first_no)),
         last=month(month_name(tenure.last_no)),
-        least=count(MINIMUM_AT_RISK),
+        least=count(tenure.least),
     )
-    return margin, _acquisition_words(ds, tenure), window
+    return margin, _acquisition_words(data, tenure), window
 
 
-def _acquisition_words(ds: Any, tenure: Tenure) -> Message:
-    cost = money(tenure.acquisition_cost, ds.currency)
+def _acquisition_words(data: Dataset, tenure: Tenure) -> Message:
+    cost = money(tenure.acquisition_cost, data.currency)
     if tenure.acquisition == "given":
         return say("Winning a customer is taken to cost {cost}, as dataset.yaml says.", cost=cost)
     if tenure.acquisition == "missing":
@@ -92,26 +100,28 @@ def _acquisition_words(ds: Any, tenure: Tenure) -> Message:
     )
 
 
-def money_warnings(ds: Any, tenure: Tenure) -> tuple[Message, ...]:
+def money_warnings(data: Dataset, tenure: Tenure) -> tuple[Message, ...]:
     """Return what a reader must know before trusting values."""
-    found = []
-    if tenure.length < ds.money.horizon_months:
-        found.append(
+    warnings = []
+    if tenure.length < data.money.horizon_months:
+        warnings.append(
             say(
                 "The data reach {found} months of tenure, not the {wanted} months asked for; values stop "
                 "there.",
                 found=count(tenure.length),
-                wanted=count(ds.money.horizon_months),
+                wanted=count(data.money.horizon_months),
             )
         )
     if tenure.acquisition == "missing":
-        found.append(say("The cost of winning a customer is not in the data: values are before that cost."))
+        warnings.append(
+            say("The cost of winning a customer is not in the data: values are before that cost.")
+        )
     if tenure.left_out > OUTSIDE:
-        found.append(
+        warnings.append(
             say(
                 "{share} of the billed margin falls into start months or months after the end, and is left "
                 "out.",
                 share=percent(tenure.left_out),
             )
         )
-    return tuple(found)
+    return tuple(warnings)

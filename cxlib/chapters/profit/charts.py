@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from cxlib import style
-from cxlib.chapters.profit.assumptions import TAIL_WORDS
+from cxlib.chapters.profit.assumptions import TAIL_WORDS, as_given
 from cxlib.language import Message, money, number, percent, say
 from cxlib.result import Result
 
@@ -32,7 +33,7 @@ def tenure_margin(result: Result, *, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax)
     months = result.parts["months"]
     ax.fill_between(months["tenure"], months["low"], months["high"], color=style.LIGHT, linewidth=0)
-    ax.plot(months["tenure"], months["margin"], color=style.MAIN)
+    sns.lineplot(months, x="tenure", y="margin", color=style.MAIN, ax=ax)
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     ax.set_xlim(0, months["tenure"].max() + 1)
     ax.yaxis.set_major_locator(MaxNLocator(nbins=5))
@@ -62,7 +63,7 @@ def customer_value(result: Result, *, ax: Axes | None = None) -> Axes:
         Of :func:`cxlib.profit.customer_value`.
     """
     ax = style.axes(ax)
-    table, start = result.table, result.parts["start"]["value"].iloc[0]
+    table, start = result.table, result.facts["start"]
     ax.axhline(0, color=style.GREY, linewidth=0.8)
     months = [0, *table["months"]]
     ax.plot(months, [start, *table["value"]], color=style.LIGHT, zorder=1)
@@ -105,18 +106,17 @@ def what_if(result: Result, *, ax: Axes | None = None) -> Axes:
     result : Result
         Of :func:`cxlib.profit.what_if`.
     """
-    table = result.table
+    table, claimed = result.table, result.facts["claimed"]
     ax = style.axes(ax, height=1.2 + 0.62 * len(table))
-    claimed = result.parts["claimed"]["gain"].iloc[0]
-    places = np.arange(len(table))[::-1]
-    ax.barh(places, table["gain"], height=0.32, color=style.GOOD)
+    places = np.arange(len(table))
+    sns.barplot(x=table["gain"], y=places, orient="y", width=0.32, color=style.GOOD, saturation=1, ax=ax)
     ax.hlines(places, table["low"], table["high"], color=style.INK, linewidth=1.6)
     for place, row in zip(places, table.itertuples(), strict=True):
-        ax.text(0, place + 0.24, row.reading.text(), va="bottom", ha="left")
+        ax.text(0, place - 0.24, row.reading.text(), va="bottom", ha="left")
         gain = percent(row.gain, 1, signed=True).text()
         ax.annotate(gain, (max(row.high, 0), place), xytext=(6, 0), textcoords="offset points", va="center")
     ax.set_xlim(min(0.0, table["low"].min()), max(claimed, table["high"].max()) * 1.12)
-    ax.set_ylim(-0.4, len(table) + 0.2)
+    ax.set_ylim(len(table) - 0.6, -1.2)
     _claimed_line(ax, claimed, vertical=True)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
@@ -125,7 +125,7 @@ def what_if(result: Result, *, ax: Axes | None = None) -> Axes:
     alt = say(
         "Gains of the readings of “more retention” beside the claimed {claimed}: from {small} "
         "({small_reading}) to {large} ({large_reading}).",
-        claimed=percent(claimed, 0),
+        claimed=as_given(claimed),
         small=percent(smallest["gain"], 1, signed=True),
         small_reading=smallest["reading"],
         large=percent(largest["gain"], 1, signed=True),
@@ -146,7 +146,7 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     ax = style.axes(ax, height=3.6)
     grid = result.parts["grid"]
     grid = grid[grid["version"] == "source"]
-    claimed = result.parts["claimed"]["gain"].iloc[0]
+    claimed = result.facts["claimed"]
     if grid.empty:
         return _claim_alone(ax, claimed)
     rates = sorted(grid["rate"].unique())
@@ -164,17 +164,17 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     _claimed_line(ax, claimed, vertical=False)
     ax.set_ylim(min(0.0, grid["low"].min()), max(claimed, grid["high"].max()) * 1.15)
     ax.set_xlim(-0.5, len(rates) + 1.2)
-    ax.set_xticks(range(len(rates)), [percent(rate, 0).text() for rate in rates])
+    ax.set_xticks(range(len(rates)), [as_given(rate).text() for rate in rates])
     style.words_on(ax.yaxis, partial(percent, digits=0))
     alt = say(
         "Gain in a new customer's value from five points more retention, at discount rates from {first} to"
         " {last} and under each assumption beyond the data: limits from {low} to {high}; the claim says "
         "{claimed}.",
-        first=percent(rates[0], 0),
-        last=percent(rates[-1], 0),
+        first=as_given(rates[0]),
+        last=as_given(rates[-1]),
         low=percent(grid["low"].min(), 0),
         high=percent(grid["high"].max(), 0),
-        claimed=percent(claimed, 0),
+        claimed=as_given(claimed),
     )
     return style.finish(ax, alt=alt, x=say("Discount rate a year"), y=say("Gain in value"))
 
@@ -210,7 +210,7 @@ def _one_tail(ax: Axes, rows: pd.DataFrame, rates: list[float], shift: int, tail
 
 def _claimed_line(ax: Axes, claimed: float, *, vertical: bool) -> None:
     """Mark the claimed gain."""
-    words: Message = say("claimed: {gain}", gain=percent(claimed, 0, signed=True))
+    words: Message = say("claimed: {gain}", gain=as_given(claimed, signed=True))
     line = ax.axvline if vertical else ax.axhline
     line(claimed, color=style.BAD, linestyle="--", linewidth=1.2)
     top = ax.get_ylim()[1]
@@ -229,4 +229,4 @@ def _claimed_line(ax: Axes, claimed: float, *, vertical: bool) -> None:
 
 
 def _cash(result: Result, digits: int = 2) -> Any:
-    return partial(money, currency=result.parts["currency"]["code"].iloc[0], digits=digits)
+    return partial(money, currency=result.facts["currency"], digits=digits)

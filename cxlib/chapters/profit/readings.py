@@ -1,8 +1,8 @@
-"""Every reading of "more retention" evaluated once, with its standard error, for all of chapter 13."""
+"""What is computed from the tenure table, each number once and all of them with their standard errors."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -10,16 +10,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from cxlib.chapters.profit.counts import BUCKET, Tenure, buckets, joint_errors, read_sql, remember
+from cxlib.chapters.profit.counts import Tenure, buckets
+from cxlib.chapters.profit.influence import joint_errors
+from cxlib.contract.queries import read_sql
+from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
-from cxlib.estimate import Estimate
+from cxlib.estimate import Z95, Estimate
+from cxlib.language import Message
 from cxlib.stats.value import (
     CHANGES,
+    LAST_YEAR,
     TAILS,
     Curve,
     Sbg,
     Tail,
-    beyond_data,
     customer_value,
     fit_sbg,
     gain,
@@ -28,72 +32,61 @@ from cxlib.stats.value import (
 )
 
 __all__ = [
-    "Target",
-    "beyond_share",
+    "STEP",
+    "Reading",
     "evaluate",
-    "fixed_cost_per_customer",
-    "pick",
+    "functionals",
     "possible_changes",
+    "steps",
+    "tail_rules",
     "within_customer_growth",
 ]
 
-NORMAL_95 = 1.959963984540054
 STEP = 12
+Functional = Callable[[Curve], Any]
 
 
-class Target(NamedTuple):
-    """One number to estimate.
+class Reading(NamedTuple):
+    """What tells one number from the others.
 
     Attributes
     ----------
     name : str
-        ``value``, ``profit`` (a year, before fixed cost) or ``net`` (after it), with a change or without;
-        ``value.12``, ``value.24``, ...: value earned up to that month; ``margin.1``, ``margin.2``, ...:
-        mean monthly margin in a year of tenure; ``slope``: rise of the mean margin per year of tenure.
+        ``value``, ``profit`` (a year, before fixed cost) or ``net`` (after it); ``margin``: mean monthly
+        margin of a year of tenure; ``slope``: rise of the mean monthly margin per year of tenure.
     change : str
-        A key of :data:`cxlib.stats.value.CHANGES`, or empty.
+        A key of :data:`cxlib.stats.value.CHANGES`: the number is the gain from it, a share. Empty: the
+        amount itself, money.
     rate : float
         Discount rate a year; 0 where nothing is discounted.
     tail : str
         What is assumed beyond the last month counted.
-    measure : callable
-        Curve -> number.
+    until : int
+        Tenure month at which a value or a year of tenure ends; 0: the last one counted.
     """
 
     name: str
-    change: str
-    rate: float
-    tail: str
-    measure: Callable[[Curve], Any]
+    change: str = ""
+    rate: float = 0.0
+    tail: Tail = "stop"
+    until: int = 0
 
 
-def evaluate(ds: Any, tenure: Tenure) -> pd.DataFrame:
-    """Return every reading with its 95 % interval.
-
-    Returns
-    -------
-    DataFrame
-        One row is one :class:`Target`: columns ``name``, ``change``, ``rate``, ``tail``, ``value``,
-        ``low``, ``high``; money, money a year, or shares for gains.
-    """
-    return remember(ds, "readings", lambda: _evaluated(ds, tenure))
+def evaluate(data: Dataset, wanted: Mapping[Reading, Functional], tenure: Tenure) -> dict[Reading, Estimate]:
+    """Return each wanted number with its 95 % interval."""
+    kept = data.remember("profit.readings", lambda: _evaluated(data, wanted, tenure))
+    rows = zip(*(column.to_pylist() for column in kept.columns), strict=True)
+    return {Reading(*row[:-2]): Estimate(row[-2], *_limits(row[-2], row[-1])) for row in rows}
 
 
-def _evaluated(ds: Any, tenure: Tenure) -> pa.Table:
-    targets = list(_targets(ds, tenure))
-    values, errors = joint_errors(ds, tenure, [target.measure for target in targets])
-    frame = pd.DataFrame([target[:4] for target in targets], columns=["name", "change", "rate", "tail"])
-    frame["value"] = values
-    frame["low"], frame["high"] = values - NORMAL_95 * errors, values + NORMAL_95 * errors
-    return pa.Table.from_pandas(frame, preserve_index=False)
+def _evaluated(data: Dataset, wanted: Mapping[Reading, Functional], tenure: Tenure) -> pa.Table:
+    values, errors = joint_errors(data, tenure, wanted.values())
+    keys = dict(zip(Reading._fields, map(list, zip(*wanted, strict=True)), strict=True))
+    return pa.table(keys | {"value": values, "error": errors})
 
 
-def pick(readings: pd.DataFrame, name: str, change: str = "", **where: Any) -> Estimate | None:
-    """Return the estimate of one reading, or None where it was not possible."""
-    found = readings[(readings.name == name) & (readings.change == change)]
-    for column, value in where.items():
-        found = found[found[column] == value]
-    return None if found.empty else Estimate(*found.iloc[0][["value", "low", "high"]].astype(float))
+def _limits(value: float, error: float) -> tuple[float, float]:
+    return value - Z95 * error, value + Z95 * error
 
 
 def possible_changes(curve: Curve) -> tuple[str, ...]:
@@ -102,77 +95,98 @@ def possible_changes(curve: Curve) -> tuple[str, ...]:
     return tuple(name for name, change in CHANGES.items() if 0 < now < 1 and change(now) < 1)
 
 
-def _targets(ds: Any, tenure: Tenure) -> Iterator[Target]:
-    rate = ds.money.discount_rate
-    yield from _by_month(tenure, rate)
-    rates = sorted({rate, *ds.claims.reichheld.discount_rates})
-    fixed = fixed_cost_per_customer(ds, tenure)
-    for tail, sbg in _tails(tenure):
-        options: dict[str, Any] = {"tail": tail, "sbg": sbg}
-        for each in rates:
-            yield from _readings("value", tenure, customer_value, options | {"rate": each})
-        if tail == "flat" and not _leaving_in_last_year(tenure):
+def tail_rules(tenure: Tenure) -> tuple[dict[Tail, Sbg | None], Message | None]:
+    """Return the tail rules that these data allow, and why the fitted one is not among them, if so.
+
+    Returns
+    -------
+    tails : dict
+        Rule -> the curve it needs, if any.
+    reason : Message or None
+    """
+    tails: dict[Tail, Sbg | None] = {tail: None for tail in TAILS if tail != "sbg"}
+    try:
+        fit = fit_sbg(tenure.counted["at_risk"].to_numpy(), tenure.counted["ends"].to_numpy())
+    except ModelError as error:
+        return tails, error.reason
+    return tails | {"sbg": fit}, None
+
+
+def functionals(
+    tenure: Tenure,
+    tails: Mapping[Tail, Sbg | None],
+    *,
+    rate: float,
+    rates: tuple[float, ...],
+    fixed_cost: float | None,
+) -> dict[Reading, Functional]:
+    """Return what chapter 13 computes from a curve.
+
+    Parameters
+    ----------
+    tenure : Tenure
+    tails : mapping
+        As :func:`tail_rules` gives them.
+    rate : float
+        The dataset's own discount rate.
+    rates : tuple of float
+        Discount rates at which the claim is tested.
+    fixed_cost : float or None
+        Per customer and year; None: not known.
+    """
+    wanted = dict(_by_month(tenure, rate))
+    leaving = _leaving_in_last_year(tenure)
+    for tail, sbg in tails.items():
+        for_ever = tail == "flat" and not leaving
+        rule = {"tail": tail, "sbg": sbg}
+        for each in sorted({rate, *rates}):
+            if not (for_ever and each == 0):
+                wanted |= _with_gains("value", customer_value, tenure.curve, rule | {"rate": each})
+        if for_ever:
             continue
-        yield from _readings("profit", tenure, yearly_profit, options)
-        if fixed is not None:
-            yield from _readings("net", tenure, yearly_profit, options | {"fixed_cost": fixed})
+        wanted |= _with_gains("profit", yearly_profit, tenure.curve, rule)
+        if fixed_cost is not None:
+            wanted |= _with_gains("net", yearly_profit, tenure.curve, rule | {"fixed_cost": fixed_cost})
+    return wanted
 
 
 def _leaving_in_last_year(tenure: Tenure) -> bool:
     """Whether anybody left in the last twelve months counted; else customers would stay for ever."""
-    return bool(tenure.months["ends"].iloc[tenure.length - STEP : tenure.length].sum())
+    return bool(tenure.counted["ends"].iloc[-LAST_YEAR:].sum())
 
 
-def _readings(
-    name: str, tenure: Tenure, measure: Callable[..., Any], options: dict[str, Any]
-) -> Iterator[Target]:
-    rate, tail = options.get("rate", 0.0), options["tail"]
-    yield Target(name, "", rate, tail, partial(measure, **options))
-    for change in possible_changes(tenure.curve):
-        yield Target(
-            name, change, rate, tail, partial(_gain, measure=measure, change=change, options=options)
-        )
+def _with_gains(
+    name: str, measure: Callable[..., Any], curve: Curve, options: dict[str, Any]
+) -> dict[Reading, Functional]:
+    """Return one amount and its gain from each possible change."""
+    amount = Reading(name, rate=options.get("rate", 0.0), tail=options["tail"])
+    gains = {
+        amount._replace(change=change): partial(_gain, measure=measure, change=change, options=options)
+        for change in possible_changes(curve)
+    }
+    return {amount: partial(measure, **options)} | gains
 
 
 def _gain(curve: Curve, *, measure: Callable[..., Any], change: str, options: dict[str, Any]) -> Any:
     return gain(measure, curve, change, **options)
 
 
-def _tails(tenure: Tenure) -> list[tuple[Tail, Sbg | None]]:
-    """Return the tail rules that these data allow, with the fitted curve of the last."""
-    try:
-        fit = _fit(tenure)
-    except ModelError:
-        return [(tail, None) for tail in TAILS if tail != "sbg"]
-    return [(tail, fit if tail == "sbg" else None) for tail in TAILS]
+def steps(tenure: Tenure) -> list[int]:
+    """Return the tenure months at which years of tenure end, the last one counted included."""
+    return [*range(STEP, tenure.length, STEP), tenure.length]
 
 
-def _fit(tenure: Tenure) -> Sbg:
-    counted = tenure.months.head(tenure.length)
-    return fit_sbg(counted["at_risk"].to_numpy(), counted["ends"].to_numpy())
-
-
-def beyond_share(tenure: Tenure, rates: Iterable[float]) -> float:
-    """Return the largest share of value earned after the longest tenure observed, over rates and tails."""
-    return max(
-        beyond_data(tenure.curve, rate=rate, tail=tail, observed=tenure.observed, sbg=sbg)
-        for tail, sbg in _tails(tenure)
-        for rate in rates
-    )
-
-
-def _by_month(tenure: Tenure, rate: float) -> Iterator[Target]:
-    at_risk = tenure.months["at_risk"].to_numpy(float)[: tenure.length]
-    ends = [*range(STEP, tenure.length, STEP), tenure.length]
-    for year, end in enumerate(ends, start=1):
-        part = slice((year - 1) * STEP, end)
+def _by_month(tenure: Tenure, rate: float) -> Iterator[tuple[Reading, Functional]]:
+    at_risk = tenure.counted["at_risk"].to_numpy(float)
+    for start, end in zip([0, *steps(tenure)], steps(tenure), strict=False):
+        part = slice(start, end)
         weights = at_risk[part] / at_risk[part].sum()
-        yield Target(f"value.{end}", "", rate, "stop", partial(_value_until, months=end, rate=rate))
-        yield Target(f"margin.{year}", "", 0.0, "stop", partial(_weighted_margin, part=part, weights=weights))
+        yield Reading("value", rate=rate, until=end), partial(_value_until, months=end, rate=rate)
+        yield Reading("margin", until=end), partial(_weighted_margin, part=part, weights=weights)
     month = np.arange(1, tenure.length + 1)
     centred = at_risk * (month - np.average(month, weights=at_risk))
     slope = STEP * centred / (centred @ month)
-    yield Target("slope", "", 0.0, "stop", partial(_weighted_margin, part=slice(None), weights=slope))
+    yield Reading("slope"), partial(_weighted_margin, part=slice(None), weights=slope)
 
 
 def _value_until(curve: Curve, *, months: int, rate: float) -> Any:
@@ -184,38 +198,24 @@ def _weighted_margin(curve: Curve, *, part: slice, weights: np.ndarray) -> Any:
     return (curve.margins[..., part] * weights).sum(axis=-1)
 
 
-def fixed_cost_per_customer(ds: Any, tenure: Tenure) -> float | None:
-    """Return the fixed cost of a year per active customer, from the last twelve months; None if unknown."""
-    if "fixed_costs" not in ds.tables:
-        return None
-    span = {"first": max(tenure.last_no - STEP + 1, tenure.first_no), "last": tenure.last_no}
-    query = """
-        select count(*) as months, sum(amount) as amount
-        from fixed_costs
-        where month_no between $first and $last
-    """
-    costs = ds.sql(query, **span).iloc[0]
-    active = float(ds.sql(read_sql("active"), **span).months[0]) / (span["last"] - span["first"] + 1)
-    return None if not costs.months else float(costs.amount) / float(costs.months) * STEP / active
-
-
-def within_customer_growth(ds: Any, tenure: Tenure) -> Estimate | None:
+def within_customer_growth(data: Dataset, tenure: Tenure) -> Estimate | None:
     """Return by how much the same customers' monthly margin rises per year of tenure, with 95 % interval.
 
     Regression of margin on tenure with one intercept per customer, clustered by customer. A price rise
     for everybody counts as growth with tenure here. None where no customer was billed twice.
     """
-    sums = remember(ds, "growth", lambda: _growth_sums(ds, tenure)).iloc[0]
+    kept = data.remember("profit.growth", lambda: _growth_sums(data, tenure))
+    sums = {name: kept[name][0].as_py() for name in kept.column_names}
     if not sums["tt"]:
         return None
     slope = sums["xt"] / sums["tt"]
     meat = sums["xt_xt"] - 2 * slope * sums["xt_tt"] + slope**2 * sums["tt_tt"]
     error = np.sqrt(max(meat, 0.0)) / sums["tt"]
-    return Estimate(*(STEP * (slope + z * error) for z in (0, -NORMAL_95, NORMAL_95)))
+    return Estimate(*(float(STEP * x) for x in (slope, *_limits(slope, error))))
 
 
-def _growth_sums(ds: Any, tenure: Tenure) -> pa.Table:
+def _growth_sums(data: Dataset, tenure: Tenure) -> pa.Table:
     span = {"first": tenure.first_no, "last": tenure.last_no, "longest": tenure.length}
-    parts = [ds.sql(read_sql("growth"), low=low, high=low + BUCKET, **span) for low in buckets(ds)]
-    total = pd.concat(parts).sum().astype(float)
+    sql = read_sql(__package__, "growth")
+    total = pd.concat([data.sql(sql, **bucket, **span) for bucket in buckets(data)]).sum().astype(float)
     return pa.Table.from_pandas(total.to_frame().T, preserve_index=False)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -14,47 +14,40 @@ from cxlib.chapters.profit.assumptions import (
     TAIL_WORDS,
     VALUE_METHOD,
     YEAR_METHOD,
+    as_given,
     money_method,
     money_warnings,
 )
-from cxlib.chapters.profit.counts import Tenure, count_tenure
-from cxlib.chapters.profit.readings import beyond_share, evaluate, pick, possible_changes
+from cxlib.chapters.profit.figures import FIGURES
+from cxlib.chapters.profit.study import Study, study
+from cxlib.chapters.profit.verdict import reichheld_verdict
+from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, say
 from cxlib.result import VERDICTS, Column, Figure, Result, interval
-from cxlib.stats.value import CHANGES, reichheld_profit, reichheld_value, retention
-from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict, reichheld_verdict
+from cxlib.stats.value import Tail, reichheld_profit, reichheld_value
+from cxlib.stats.verdicts import NOT_DECIDABLE, Verdict
 
 __all__ = ["claim"]
 
+Grid = Mapping[tuple[float, Tail], Estimate]
 
-class Version(NamedTuple):
-    """One way to read the claim: whose profit, and what "5 % more retention" is."""
-
-    name: str
-    change: str
-    label: Message
-
-
-VERSIONS: Mapping[str, Version] = {
-    "source": Version(
-        "value", "plus5points", say("Value of a new customer, five points more retention (the source)")
-    ),
-    "popular": Version(
-        "net", "plus5percent", say("Yearly profit after fixed cost, five percent more retention (as quoted)")
-    ),
-    "yearly": Version(
-        "profit", "plus5points", say("Yearly profit before fixed cost, five points more retention")
-    ),
-    "leavers": Version(
-        "value", "minus5percentchurn", say("Value of a new customer, five percent fewer leavers")
-    ),
+# Ways to read the claim: what rises (as in Study.published), and what "5 % more retention" is.
+VERSIONS = {
+    "source": ("value", "plus5points"),
+    "popular": ("net", "plus5percent"),
+    "yearly": ("profit", "plus5points"),
+    "leavers": ("value", "minus5percentchurn"),
 }
-FIGURES = {
-    "source": ("claim.reichheld", say("“5% more retention, 75% more profit”: value of a new customer")),
-    "popular": ("claim.reichheld.year", say("“5% more retention, 75% more profit”: yearly profit")),
+LABELS = {
+    "source": say("Value of a new customer, five points more retention (the source)"),
+    "popular": say("Yearly profit after fixed cost, five percent more retention (as quoted)"),
+    "yearly": say("Yearly profit before fixed cost, five points more retention"),
+    "leavers": say("Value of a new customer, five percent fewer leavers"),
 }
+PUBLISHED = {"source": "claim.reichheld", "popular": "claim.reichheld.year"}
 QUOTED = say("“Five percent more retention raises profit by up to 75 percent.”")
+QUOTED_GAIN = 0.75
 SOURCE = say(
     "Reichheld and Sasser, Harvard Business Review, September/October 1990. Their example of a credit card "
     "company lets defections fall from 10 to 5 percent a year: five points more retention, and churn cut by "
@@ -75,12 +68,39 @@ CARD = {
 }
 
 
-def claim(ds: Any) -> Result:
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """The claim held against a study, each reading by itself.
+
+    Attributes
+    ----------
+    made : Study
+    grids : dict
+        Reading -> its gain at each discount rate and under each tail rule; empty where not possible.
+    verdicts : dict
+        Reading -> Verdict.
+    """
+
+    made: Study
+    grids: Mapping[str, Grid]
+    verdicts: Mapping[str, Verdict]
+
+    def headline(self, version: str) -> Estimate | None:
+        """Return the gain at the dataset's own discount rate and the figure's own tail rule."""
+        return self.made.published(*VERSIONS[version])
+
+    def limits(self, version: str) -> tuple[float | None, float | None]:
+        """Return the lowest and the highest limit over discount rates and tail rules."""
+        gains = self.grids[version].values()
+        return min((g.low for g in gains), default=None), max((g.high for g in gains), default=None)
+
+
+def claim(data: Dataset) -> Result:
     """Return the claim card on retention and profit.
 
     Parameters
     ----------
-    ds : Dataset
+    data : Dataset
 
     Returns
     -------
@@ -89,22 +109,17 @@ def claim(ds: Any) -> Result:
         popular one). ``table``: one row is one reading: ``reading``, ``value``, ``low``, ``high`` (gain at
         the dataset's discount rate), ``lowest``, ``highest`` (limits over discount rates and tail rules),
         ``verdict``. ``parts["grid"]``: one row is one reading, discount rate and tail rule: ``version``,
-        ``rate``, ``tail``, ``value``, ``low``, ``high``.
+        ``rate``, ``tail``, ``value``, ``low``, ``high``. ``facts["claimed"]``: the claimed gain, a share.
     """
-    tenure = count_tenure(ds)
-    if isinstance(tenure, Message):
-        return Result.unavailable("profit.claim", tenure, [id for id, _ in FIGURES.values()])
-    readings = evaluate(ds, tenure)
-    grids = {key: _grid(ds, readings, version) for key, version in VERSIONS.items()}
-    beyond = beyond_share(tenure, ds.claims.reichheld.discount_rates)
-    verdicts = {
-        key: _verdict(ds, tenure, readings, version, grids[key], beyond) for key, version in VERSIONS.items()
-    }
+    made = data.once(study)
+    if isinstance(made, Message):
+        return Result.unavailable("profit.claim", made, FIGURES.of("profit.claim"))
+    trial = _tried(made)
     share = partial(percent, digits=0, signed=True)
     return Result(
         "profit.claim",
-        (_sentence(ds, readings, grids["source"], verdicts["source"]),),
-        table=_table(ds, readings, grids, verdicts),
+        (_sentence(trial),),
+        table=_table(trial),
         columns={
             "reading": Column(say("Reading of the claim")),
             "value": Column(say("Gain"), share),
@@ -114,88 +129,90 @@ def claim(ds: Any) -> Result:
             "highest": Column(say("highest limit"), share),
             "verdict": Column(say("Verdict"), VERDICTS.get),
         },
-        figures=_figures(tenure, verdicts),
-        lines=_card(ds, tenure, readings, grids, verdicts),
-        method=(_rule(ds), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(ds, tenure)),
-        warnings=money_warnings(ds, tenure),
-        parts={
-            "grid": pd.concat([grid.assign(version=key) for key, grid in grids.items()]),
-            "claimed": pd.DataFrame({"gain": [ds.claims.reichheld.gain]}),
-        },
+        figures=_figures(trial),
+        lines=_card(trial),
+        method=(*_rule(made), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(data, made.tenure)),
+        warnings=money_warnings(data, made.tenure),
+        parts={"grid": _grid_table(trial)},
+        facts={"claimed": data.claims.reichheld.gain},
     )
 
 
-def _grid(ds: Any, readings: pd.DataFrame, version: Version) -> pd.DataFrame:
-    """Return a reading's gain at each discount rate and under each tail rule."""
-    rates = ds.claims.reichheld.discount_rates if version.name == "value" else (0.0,)
-    rows = readings[
-        (readings.name == version.name) & (readings.change == version.change) & readings.rate.isin(rates)
-    ]
-    return rows[["rate", "tail", "value", "low", "high"]].reset_index(drop=True)
+def _tried(made: Study) -> Trial:
+    beyond = made.beyond(made.data.claims.reichheld.discount_rates)
+    grids = {version: made.grid(*of, _rates(made, of[0])) for version, of in VERSIONS.items()}
+    verdicts = {version: _verdict(made, *of, grids[version], beyond) for version, of in VERSIONS.items()}
+    return Trial(made, grids, verdicts)
 
 
-def _verdict(
-    ds: Any, tenure: Tenure, readings: pd.DataFrame, version: Version, grid: pd.DataFrame, beyond: float
-) -> Verdict:
-    rules = ds.claims.reichheld
-    base = readings[(readings.name == version.name) & (readings.change == "")]
-    if base.empty:
+def _rates(made: Study, name: str) -> tuple[float, ...]:
+    """Return the discount rates at which a reading is tested; a year's profit is not discounted."""
+    return made.data.claims.reichheld.discount_rates if name == "value" else (0.0,)
+
+
+def _verdict(made: Study, name: str, change: str, gains: Grid, beyond: float) -> Verdict:
+    rules = made.data.claims.reichheld
+    base = made.grid(name, "", _rates(made, name))
+    if not base:
         return Verdict(NOT_DECIDABLE, (say("fixed costs are not in the data"),))
-    if version.name == "value":
-        base = base[base.rate.isin(rules.discount_rates)]
     return reichheld_verdict(
-        {(row.rate, row.tail): Estimate(row.value, row.low, row.high) for row in grid.itertuples()},
+        gains,
         claimed=rules.gain,
         tolerance=rules.tolerance,
-        base_low=float(base.low.min()),
+        base_low=min(amount.low for amount in base.values()),
         beyond_data=beyond,
-        months=tenure.window,
-        reachable=version.change in possible_changes(tenure.curve),
+        months=made.tenure.window,
+        reachable=change in made.changes,
         beyond_limit=rules.beyond_data,
         minimum_months=rules.minimum_months,
     )
 
 
-def _table(
-    ds: Any, readings: pd.DataFrame, grids: Mapping[str, pd.DataFrame], verdicts: Mapping[str, Verdict]
-) -> pd.DataFrame:
-    rows = []
-    for key, version in VERSIONS.items():
-        limits = (grids[key]["low"].min(), grids[key]["high"].max())
-        rows.append((version.label, *_headline(ds, readings, version), *limits, verdicts[key].word))
+def _table(trial: Trial) -> pd.DataFrame:
+    rows = [
+        (
+            LABELS[version],
+            *(trial.headline(version) or Estimate(None)),
+            *trial.limits(version),
+            trial.verdicts[version].word,
+        )
+        for version in VERSIONS
+    ]
     names = ["reading", "value", "low", "high", "lowest", "highest", "verdict"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _headline(ds: Any, readings: pd.DataFrame, version: Version) -> Estimate:
-    """Return the gain at the dataset's own discount rate and the figure's own tail rule."""
-    value = version.name == "value"
-    rate, tail = (ds.money.discount_rate, "stop") if value else (0.0, "flat")
-    return pick(readings, version.name, version.change, rate=rate, tail=tail) or Estimate(None)
+def _grid_table(trial: Trial) -> pd.DataFrame:
+    rows = [
+        (version, rate, tail, *gain)
+        for version, gains in trial.grids.items()
+        for (rate, tail), gain in gains.items()
+    ]
+    return pd.DataFrame(rows, columns=["version", "rate", "tail", "value", "low", "high"])
 
 
-def _figures(tenure: Tenure, verdicts: Mapping[str, Verdict]) -> tuple[Figure, ...]:
+def _figures(trial: Trial) -> tuple[Figure, ...]:
+    gain = as_given(trial.made.data.claims.reichheld.gain)
     return tuple(
-        Figure(id, label, None, unit="word", n=tenure.customers, verdict=verdicts[key].word)
-        for key, (id, label) in FIGURES.items()
+        Figure.word(
+            FIGURES[id],
+            trial.verdicts[version].word,
+            label=FIGURES[id].label(gain=gain),
+            n=trial.made.tenure.customers,
+        )
+        for version, id in PUBLISHED.items()
     )
 
 
-def _card(
-    ds: Any,
-    tenure: Tenure,
-    readings: pd.DataFrame,
-    grids: Mapping[str, pd.DataFrame],
-    verdicts: Mapping[str, Verdict],
-) -> tuple[tuple[Message, Message], ...]:
+def _card(trial: Trial) -> tuple[tuple[Message, Message], ...]:
     texts = {
-        "quoted": QUOTED,
+        "quoted": _quoted(trial.made.data.claims.reichheld.gain),
         "source": SOURCE,
         "arithmetic": _arithmetic(),
-        "measured": _measured(tenure),
-        "figure": _figure_words(ds, readings, grids["source"]),
-        "verdict": _verdict_words(verdicts["source"]),
-        "popular": _popular_words(ds, readings, grids["popular"], verdicts["popular"]),
+        "measured": _measured(trial.made),
+        "figure": _figure_words(trial),
+        "verdict": _verdict_words(trial.verdicts["source"]),
+        "popular": _popular_words(trial),
         "granted": HELD_FIXED,
         "decide": DECIDE,
     }
@@ -207,6 +224,16 @@ DECIDE = say(
     "the offer cost and bring? And more years of billing, so that less of the value lies beyond what was "
     "watched."
 )
+
+
+def _quoted(gain: float) -> Message:
+    if gain == QUOTED_GAIN:
+        return QUOTED
+    return say(
+        "“Five percent more retention raises profit by up to 75 percent.” Tested here, as dataset.yaml asks, "
+        "is a gain of {gain}.",
+        gain=as_given(gain),
+    )
 
 
 def _arithmetic() -> Message:
@@ -227,54 +254,62 @@ def _arithmetic() -> Message:
     )
 
 
-def _measured(tenure: Tenure) -> Message:
-    now = float(retention(tenure.curve.hazards))
-    if VERSIONS["source"].change not in possible_changes(tenure.curve):
+def _measured(made: Study) -> Message:
+    words = {
+        "customers": count(made.tenure.customers),
+        "months": count(made.tenure.window),
+        "now": percent(made.retention),
+    }
+    change = VERSIONS["source"][1]
+    if change not in made.changes:
         return say(
             "The value of a newly won customer of this company from its own margins and its own leaving by "
             "tenure ({customers} customers, {months} months). Over twelve months {now} are kept, so that "
             "five points more, as in the source, cannot be computed.",
-            customers=count(tenure.customers),
-            months=count(tenure.window),
-            now=percent(now),
+            **words,
         )
     return say(
         "The value of a newly won customer of this company from its own margins and its own leaving by "
         "tenure ({customers} customers, {months} months), if {then} instead of {now} were kept over twelve "
         "months: the five points of the source.",
-        customers=count(tenure.customers),
-        months=count(tenure.window),
-        now=percent(now),
-        then=percent(CHANGES["plus5points"](now)),
+        then=percent(made.changed(change)),
+        **words,
     )
 
 
-def _figure_words(ds: Any, readings: pd.DataFrame, grid: pd.DataFrame) -> Message:
-    if grid.empty:
+def _figure_words(trial: Trial) -> Message:
+    gains, gain = trial.grids["source"], trial.headline("source")
+    if gain is None:
         return say("Five points more would lift retention to 100% or above.")
     share = partial(percent, digits=0, signed=True)
+    rates = [rate for rate, _ in gains]
+    lowest, highest = trial.limits("source")
     return say(
         "{value} (between {low} and {high}) at a discount rate of {rate}. Over discount rates from "
         "{lowest_rate} to {highest_rate} and everything assumed for the time beyond the data, the limits "
         "reach from {lowest} to {highest}.",
-        **interval(_headline(ds, readings, VERSIONS["source"]), share),
-        rate=percent(ds.money.discount_rate, 0),
-        lowest_rate=percent(grid.rate.min(), 0),
-        highest_rate=percent(grid.rate.max(), 0),
-        lowest=share(grid.low.min()),
-        highest=share(grid.high.max()),
+        **interval(gain, share),
+        rate=as_given(trial.made.data.money.discount_rate),
+        lowest_rate=as_given(min(rates)),
+        highest_rate=as_given(max(rates)),
+        lowest=share(lowest),
+        highest=share(highest),
     )
 
 
-def _sentence(ds: Any, readings: pd.DataFrame, grid: pd.DataFrame, verdict: Verdict) -> Message:
-    word = VERDICTS[verdict.word]
-    if grid.empty:
-        return say("That 5% more retention brings 75% more profit is, for this company: {word}.", word=word)
+def _sentence(trial: Trial) -> Message:
+    words = {
+        "gain": as_given(trial.made.data.claims.reichheld.gain),
+        "word": VERDICTS[trial.verdicts["source"].word],
+    }
+    value = trial.headline("source")
+    if value is None:
+        return say("That 5% more retention brings {gain} more profit is, for this company: {word}.", **words)
     return say(
-        "That 5% more retention brings 75% more profit is, for this company: {word}. Five points more "
+        "That 5% more retention brings {gain} more profit is, for this company: {word}. Five points more "
         "retention would raise the value of a new customer by about {value} (between {low} and {high}).",
-        word=word,
-        **interval(_headline(ds, readings, VERSIONS["source"]), partial(percent, digits=0)),
+        **interval(value, partial(percent, digits=0)),
+        **words,
     )
 
 
@@ -282,27 +317,35 @@ def _verdict_words(verdict: Verdict) -> Message:
     return say("{verdict}: {reasons}.", verdict=VERDICTS[verdict.word], reasons=listing(verdict.reasons))
 
 
-def _popular_words(ds: Any, readings: pd.DataFrame, grid: pd.DataFrame, verdict: Verdict) -> Message:
-    if grid.empty:
+def _popular_words(trial: Trial) -> Message:
+    verdict, gain = trial.verdicts["popular"], trial.headline("popular")
+    if gain is None:
         return _verdict_words(verdict)
     return say(
         "Five percent more retention would change the yearly profit after fixed cost by {value} (between "
         "{low} and {high}). Verdict: {verdict}: {reasons}.",
-        **interval(_headline(ds, readings, VERSIONS["popular"]), partial(percent, digits=0, signed=True)),
+        **interval(gain, partial(percent, digits=0, signed=True)),
         verdict=VERDICTS[verdict.word],
         reasons=listing(verdict.reasons),
     )
 
 
-def _rule(ds: Any) -> Message:
-    rules = ds.claims.reichheld
-    return say(
+def _rule(made: Study) -> tuple[Message, ...]:
+    rules = made.data.claims.reichheld
+    rule = say(
         "The rule was fixed before the run, for each reading by itself: contradicted if every upper limit "
         "is below {claimed}, supported if every lower limit is at least {least}, at every discount rate "
         "({rates}) and under every assumption beyond the last month counted ({tails}). “Up to” cannot be "
         "contradicted by one company; tested is “for this company”.",
-        claimed=percent(rules.gain, 0),
-        least=percent(rules.gain - rules.tolerance, 0),
-        rates=listing(percent(rate, 0) for rate in rules.discount_rates),
-        tails=listing(TAIL_WORDS.values()),
+        claimed=as_given(rules.gain),
+        least=as_given(rules.gain - rules.tolerance),
+        rates=listing(as_given(rate) for rate in rules.discount_rates),
+        tails=listing(TAIL_WORDS[tail] for tail in made.tails),
+    )
+    if made.no_fitted_tail is None:
+        return (rule,)
+    return rule, say(
+        "The assumption “{tail}” could not be used. {reason}",
+        tail=TAIL_WORDS["sbg"],
+        reason=made.no_fitted_tail,
     )

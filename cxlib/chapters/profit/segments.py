@@ -14,16 +14,21 @@ import numpy as np
 import pandas as pd
 from statsmodels.regression.linear_model import OLS
 
-from cxlib.chapters.profit.counts import MINIMUM_AT_RISK, Tenure, read_sql
+from cxlib.chapters.profit.counts import Tenure
 from cxlib.contract.engine import name
+from cxlib.contract.queries import read_sql
+from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
+from cxlib.language import count, say
 
-__all__ = ["MINIMUM_MONTHS", "MINIMUM_SEGMENTS", "SegmentFit", "fixed_effects", "segment_months"]
+__all__ = ["MOST_SEGMENTS", "SegmentFit", "fixed_effects", "segment_months"]
 
 MINIMUM_SEGMENTS = 8
 MINIMUM_MONTHS = 12
-LARGEST_CROSSING = 200
+MOST_SEGMENTS = 200
+NO_DIFFERENCE = 1e-12
+COLUMNS = ["segment", "month", "margin", "kept", "kept_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,67 +72,88 @@ def fixed_effects(frame: pd.DataFrame) -> SegmentFit:
     segments, months = frame["segment"].nunique(), frame["month"].nunique()
     if segments < MINIMUM_SEGMENTS or months < MINIMUM_MONTHS:
         raise ModelError(
-            f"The comparison needs {MINIMUM_SEGMENTS} segments and {MINIMUM_MONTHS} months; "
-            f"there are {segments} segments and {months} months."
+            say(
+                "Comparing segments month by month needs at least {segments} large enough segments and "
+                "{months} months; there are {found} segments and {watched} months.",
+                segments=count(MINIMUM_SEGMENTS),
+                months=count(MINIMUM_MONTHS),
+                found=count(segments),
+                watched=count(months),
+            )
         )
     effects = pd.get_dummies(frame[["segment", "month"]].astype(str), dtype=float).drop(
         columns=f"month_{frame['month'].min()}"
     )
-    spread = float((OLS(frame["kept"], effects).fit().resid ** 2).sum())
-    if spread < 1e-12:
-        raise ModelError("Retention never differs between segments and months beyond their own levels.")
-    chance = (frame["kept"] * (1 - frame["kept"]) / (frame["kept_of"] - 1)).mean()
-    free = len(frame) - effects.shape[1]
+    reliability = _reliability(frame, effects)
     groups = pd.factorize(frame["segment"])[0]
     fit = OLS(frame["margin"], effects.assign(kept=frame["kept"])).fit(
         cov_type="cluster", cov_kwds={"groups": groups}, use_t=True
     )
     low, high = fit.conf_int().loc["kept"]
     slope = Estimate(float(fit.params["kept"]), float(low), float(high))
-    return SegmentFit(slope, float(1 - chance * free / spread), segments, months, fit)
+    return SegmentFit(slope, reliability, segments, months, fit)
 
 
-def segment_months(ds: Any, tenure: Tenure) -> pd.DataFrame:
+def _reliability(frame: pd.DataFrame, effects: pd.DataFrame) -> float:
+    """Return the share of the differences in retention, after both effects, that is not chance."""
+    spread = float((OLS(frame["kept"], effects).fit().resid ** 2).sum())
+    if spread < NO_DIFFERENCE:
+        raise ModelError(
+            say(
+                "Retention never differs between segments and months beyond their own levels, so there is "
+                "nothing to compare."
+            )
+        )
+    chance = (frame["kept"] * (1 - frame["kept"]) / (frame["kept_of"] - 1)).mean()
+    free = len(frame) - effects.shape[1]
+    return float(1 - chance * free / spread)
+
+
+def segment_months(data: Dataset, tenure: Tenure) -> pd.DataFrame:
     """Return the rows of :func:`fixed_effects` for a dataset.
 
     Segments are the crossing of the controls of dataset.yaml and of segment, region and plan, as far as
-    the customers have them; those with too few customers at risk in some month are left out.
+    the customers have them. Those with too few customers at risk in some month are left out; of the
+    others the largest are taken, at most :data:`MOST_SEGMENTS`.
     """
-    wanted = dict.fromkeys([*ds.definitions.controls, "segment", "region", "plan"])
-    keys = [column for column in wanted if ds.has("customers", column)]
+    wanted = dict.fromkeys([*data.definitions.controls, "segment", "region", "plan"])
+    keys = [column for column in wanted if data.has("customers", column)]
     if not keys:
-        return pd.DataFrame(columns=["segment", "month", "margin", "kept", "kept_of"])
+        return pd.DataFrame(columns=COLUMNS)
+    joined = " || ' / ' || ".join(f"CAST(c.{name(key)} AS VARCHAR)" for key in keys)
     span = {"first": tenure.first_no, "last": tenure.last_no}
-    named = ", ".join(f"c.{name(key)}" for key in keys)
-    plain = ", ".join(name(key) for key in keys)
-    lives = _segmented(ds.sql(read_sql("segment_lives").format(keys=plain), **span), keys)
-    margins = _segmented(ds.sql(read_sql("segment_margins").format(keys=named), **span), keys)
+    lives, margins = (
+        data.sql(read_sql(__package__, f"{query}.template").format(segment=joined), **span)
+        for query in ("segment_lives", "segment_margins")
+    )
     months = np.arange(span["first"], span["last"] + 1)
-    parts = [
-        _one_segment(segment, lives[lives.segment == segment], margins[margins.segment == segment], months)
-        for segment in sorted(set(lives.segment))[:LARGEST_CROSSING]
-    ]
-    kept = [part for part in parts if part["active"].min() >= MINIMUM_AT_RISK]
-    return pd.concat([part.iloc[1:] for part in kept] or [parts[0].head(0)], ignore_index=True)
+    counted = {segment: _by_month(rows, months) for segment, rows in lives.groupby("segment")}
+    large = {s: rows for s, rows in counted.items() if rows["active"].min() >= tenure.least}
+    taken = sorted(large, key=lambda s: (-large[s]["active"].sum(), s))[:MOST_SEGMENTS]
+    earned = margins.set_index(["segment", "month_no"])["margin"]
+    parts = [_one_segment(segment, large[segment], earned, months) for segment in sorted(taken)]
+    return pd.concat([part.iloc[1:] for part in parts] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
 
 
-def _segmented(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return the frame with the columns that make a segment joined into one."""
-    known = frame.dropna(subset=keys)
-    return known.assign(segment=known[keys].astype(str).agg(" / ".join, axis=1))
-
-
-def _one_segment(
-    segment: str, lives: pd.DataFrame, margins: pd.DataFrame, months: np.ndarray
-) -> pd.DataFrame:
-    """Return active customers, margin each, and the month before's retention, by calendar month."""
+def _by_month(lives: pd.DataFrame, months: np.ndarray) -> pd.DataFrame:
+    """Return customers at risk and leaving in a segment, by calendar month."""
     first, size = months[0], len(months)
     came = np.bincount(lives.entry - first, lives.customers, size + 1)
     went = np.bincount(lives.leave - first + 1, lives.customers, size + 1)
-    ended = np.bincount(lives.leave - first, lives.customers * lives.ended, size + 1)[:size]
-    active = np.cumsum(came - went)[:size]
-    margin = margins.set_index("month_no")["margin"].reindex(months, fill_value=0.0).to_numpy()
-    frame = pd.DataFrame({"segment": segment, "month": months, "active": active, "margin": margin / active})
-    frame["kept"] = pd.Series(1 - ended / active).shift()
-    frame["kept_of"] = frame["active"].shift()
-    return frame
+    ended = np.bincount(lives.leave - first, lives.customers * lives.ended, size + 1)
+    return pd.DataFrame({"active": np.cumsum(came - went)[:size], "ended": ended[:size]})
+
+
+def _one_segment(segment: str, counted: pd.DataFrame, earned: pd.Series, months: np.ndarray) -> pd.DataFrame:
+    """Return active customers, margin each, and the month before's retention, by calendar month."""
+    places = pd.MultiIndex.from_product([[segment], months])
+    margin = earned.reindex(places, fill_value=0.0).to_numpy()
+    return pd.DataFrame(
+        {
+            "segment": segment,
+            "month": months,
+            "margin": margin / counted["active"],
+            "kept": (1 - counted["ended"] / counted["active"]).shift(),
+            "kept_of": counted["active"].shift(),
+        }
+    )

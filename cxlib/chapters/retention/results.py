@@ -32,7 +32,7 @@ def churn_rate(data: Dataset) -> Result:
     """Share of customers who left in the month, and what a year of such months adds up to.
 
     At risk are those who were customers at the month's start; who joined in the month is left out. All
-    ends count, whatever ``definitions.churn.involuntary`` says. With ``definitions.churn.kind: inactivity``
+    ends count, involuntary ones too. With ``definitions.churn.kind: inactivity``
     a customer is who has bought in the last ``inactivity_days`` days. A snapshot gives the share of
     customers who have left, without a horizon.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 
 from cxlib import style
-from cxlib.language import count, listing, month, number, percent, say, to_text
+from cxlib.language import Message, count, listing, month, number, percent, say, to_text
 from cxlib.result import Result
 
 __all__ = ["classes", "groups", "trend"]
@@ -72,9 +72,10 @@ def trend(result: Result, *, ax: Axes | None = None) -> Axes:
         ax.text(0, top, say("limits of chance").text(), color=style.GREY, va="bottom", fontsize=10)
     ax.axhline(table["mean"].iloc[0], color=style.GREY, lw=1)
     ax.vlines(places, table["low"], table["high"], color=style.MAIN, alpha=0.45, lw=1.5)
-    colours = np.where(table["signal"] == "", style.MAIN, style.BAD)
-    ax.plot(places, table["value"], color=style.MAIN, lw=1)
-    ax.scatter(places, table["value"], c=colours, s=22, zorder=3)
+    sns.lineplot(x=places, y=table["value"], errorbar=None, color=style.MAIN, lw=1, ax=ax)
+    beyond = np.where(table["signal"] == "", "within", "beyond")
+    dots = {"palette": {"within": style.MAIN, "beyond": style.BAD}, "s": 22, "lw": 0, "legend": False}
+    sns.scatterplot(x=places, y=table["value"], hue=beyond, zorder=3, ax=ax, **dots)
     ax.margins(y=0.12)
     _months_below(ax, table["month"])
     style.words_on(ax.yaxis, points)
@@ -88,20 +89,31 @@ def _months_below(ax: Axes, months: pd.Series) -> None:
     ax.set_xticks(places, [month(months.iloc[place], short=True).text() for place in places])
 
 
-def _trend_alt(table: pd.DataFrame) -> Any:
+def _trend_alt(table: pd.DataFrame) -> Message:
     first, last = table.iloc[0], table.iloc[-1]
+    words = {
+        "first": points(first["value"]),
+        "from_month": month(first["month"]),
+        "last": points(last["value"]),
+        "to_month": month(last["month"]),
+        "low": points(last["low"]),
+        "high": points(last["high"]),
+        "mean": points(last["mean"]),
+    }
+    if table["lower"].isna().any():
+        return say(
+            "Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} to "
+            "{high}); mean {mean}; too short for limits of chance.",
+            **words,
+        )
     return say(
         "Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} to "
-        "{high}); mean {mean}; {marked} of {months} months differ from it by more than chance.",
-        first=points(first["value"]),
-        from_month=month(first["month"]),
-        last=points(last["value"]),
-        to_month=month(last["month"]),
-        low=points(last["low"]),
-        high=points(last["high"]),
-        mean=points(last["mean"]),
-        marked=count(int((table["signal"] != "").sum())),
+        "{high}); mean {mean}; {n} of {months} months differs from it by more than chance.",
+        plural="Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} "
+        "to {high}); mean {mean}; {n} of {months} months differ from it by more than chance.",
+        n=count(int((table["signal"] != "").sum())),
         months=count(len(table)),
+        **words,
     )
 
 
@@ -116,14 +128,12 @@ def groups(result: Result, *, ax: Axes | None = None) -> Axes:
     """
     shown = result.table[~result.table["hidden"]]
     ax = style.axes(ax, height=0.9 + ROW_HEIGHT * (len(shown) + 1))
-    column, overall = result.columns["value"], result.parts["overall"].iloc[0]
+    column = result.columns["value"]
     places = np.arange(len(shown))[::-1]
-    ax.axvline(overall["value"], color=style.GREY, lw=1)
-    above = ax.get_xaxis_transform()
-    words = say("all").text()
-    ax.text(overall["value"], 1.01, words, color=style.GREY, ha="center", fontsize=10, transform=above)
+    if len(shown):
+        _mark_all(ax, float(shown["overall"].iloc[0]))
     ax.hlines(places, shown["low"], shown["high"], color=style.MAIN, lw=2)
-    ax.plot(shown["value"], places, "o", color=style.MAIN, ms=6)
+    sns.scatterplot(x=shown["value"], y=places, color=style.MAIN, s=36, lw=0, zorder=3, ax=ax)
     names = [to_text(result.columns["group"].show(group)) for group in shown["group"]]
     ax.set_yticks(places, names)
     ax.set_ylim(-0.6, len(shown) - 0.4)
@@ -131,18 +141,30 @@ def groups(result: Result, *, ax: Axes | None = None) -> Axes:
     return style.finish(ax, alt=_groups_alt(result, shown), x=column.label)
 
 
-def _groups_alt(result: Result, shown: pd.DataFrame) -> Any:
+def _mark_all(ax: Axes, value: float) -> None:
+    """Draw the value of all groups together as a line with its name above."""
+    ax.axvline(value, color=style.GREY, lw=1)
+    above = {"transform": ax.get_xaxis_transform(), "ha": "center", "fontsize": 10}
+    ax.text(value, 1.01, say("all").text(), color=style.GREY, **above)
+
+
+def _groups_alt(result: Result, shown: pd.DataFrame) -> Message:
     show, name = result.columns["value"].show, result.columns["group"].show
     if shown.empty:
         return say("No group is large enough to be shown.")
     lowest, highest = shown.iloc[0], shown.iloc[-1]
+    words = {
+        "lowest": name(lowest["group"]),
+        "low": show(lowest["value"]),
+        "all": show(lowest["overall"]),
+    }
+    if len(shown) == 1:
+        return say("One group with its interval: {lowest} ({low}); all together {all}.", **words)
     return say(
         "{groups} groups with their intervals, from {lowest} ({low}) to {highest} ({high}); all "
         "together {all}.",
         groups=count(len(shown)),
-        lowest=name(lowest["group"]),
-        low=show(lowest["value"]),
         highest=name(highest["group"]),
         high=show(highest["value"]),
-        all=show(result.parts["overall"]["value"].iloc[0]),
+        **words,
     )

@@ -8,47 +8,61 @@ import pandas as pd
 
 from cxlib.contract.engine import name
 from cxlib.contract.months import month_end
+from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
 
 __all__ = [
+    "ANY_CSAT",
+    "CLASSES",
+    "CONTACT_CSAT",
+    "DAYS_TO_ANSWER",
+    "RATED",
     "active_cells",
+    "control_of",
     "design_weighted",
+    "efforts",
     "invitations",
     "monthly_net_scores",
     "net_scores",
     "satisfied",
-    "scores",
 ]
 
 DAYS_TO_ANSWER = 14
-NPS = """instrument = 'nps' AND coalesce(survey_kind, 'relational') = 'relational'
-    AND scale_low = 0 AND scale_high = 10"""
-COUNTS = """
-    sum(CASE WHEN answers.score >= 9 THEN 1 ELSE 0 END) AS promoters,
-    sum(CASE WHEN answers.score >= 7 AND answers.score < 9 THEN 1 ELSE 0 END) AS passives,
-    sum(CASE WHEN answers.score < 7 THEN 1 ELSE 0 END) AS detractors"""
 CLASSES = ["promoters", "passives", "detractors"]
-# Latest answer of each customer; answers that belong to no known customer count one by one.
-LATEST = f"""
-    SELECT * FROM (
-        SELECT *, row_number() OVER (
-            PARTITION BY customer_no ORDER BY answered_at DESC, response_id DESC) AS place
-        FROM surveys
-        WHERE {NPS} AND score IS NOT NULL AND month_no BETWEEN $first AND $last
-    ) AS answered
-    WHERE place = 1 OR customer_no IS NULL"""
-GOOD = """CASE WHEN answers.high_is_good THEN answers.score
-    ELSE answers.scale_low + answers.scale_high - answers.score END"""
+ANY_CSAT = "instrument = 'csat'"
+CONTACT_CSAT = "instrument = 'csat' AND survey_kind = 'transactional'"
+RATED = "instrument IN ('csat', 'item')"
+
+_FRAGMENTS = {
+    "net_promoter": """instrument = 'nps'
+        AND coalesce(survey_kind, 'relational') = 'relational'
+        AND scale_low = 0
+        AND scale_high = 10""",
+    "classes": """sum(CASE WHEN answers.score >= 9 THEN 1 ELSE 0 END) AS promoters,
+    sum(CASE WHEN answers.score >= 7 AND answers.score < 9 THEN 1 ELSE 0 END) AS passives,
+    sum(CASE WHEN answers.score < 7 THEN 1 ELSE 0 END) AS detractors""",
+    "good": """CASE WHEN answers.high_is_good THEN answers.score
+        ELSE answers.scale_low + answers.scale_high - answers.score END""",
+}
+# Names that the cells of active customers give to columns of their own, and what sets a control apart.
+_OWN = {"tenure", "usage", "active", "invited", "answered", *CLASSES}
+_OF_CUSTOMERS = "customers."
 
 
-def _grouped(data: Dataset, column: str | None) -> tuple[str, str]:
+def _query(query: str, **parts: str) -> str:
+    """Return a query with its places in braces filled."""
+    latest = read_sql(__package__, "latest_answers").format(**_FRAGMENTS)
+    return read_sql(__package__, query).format(latest=latest, **_FRAGMENTS, **parts)
+
+
+def _grouped(data: Dataset, column: str | None) -> dict[str, str]:
     """Return the SQL of a group and of the join that it needs."""
     if column is None:
-        return "''", ""
+        return {"group": "''", "join": ""}
     if data.has("surveys", column):
-        return f"CAST(answers.{name(column)} AS VARCHAR)", ""
+        return {"group": f"CAST(answers.{name(column)} AS VARCHAR)", "join": ""}
     joined = "JOIN customers ON customers.customer_no = answers.customer_no"
-    return f"CAST(customers.{name(column)} AS VARCHAR)", joined
+    return {"group": f"CAST(customers.{name(column)} AS VARCHAR)", "join": joined}
 
 
 def net_scores(data: Dataset, first: int, last: int, *, column: str | None = None) -> pd.DataFrame:
@@ -67,9 +81,7 @@ def net_scores(data: Dataset, first: int, last: int, *, column: str | None = Non
     DataFrame
         One row per value of `column`: ``group``, ``promoters``, ``passives``, ``detractors``.
     """
-    group, join = _grouped(data, column)
-    query = f"""SELECT {group} AS "group", {COUNTS} FROM ({LATEST}) AS answers {join}
-        WHERE {group} IS NOT NULL GROUP BY 1 ORDER BY 1"""
+    query = _query("net_scores", **_grouped(data, column))
     return data.sql(query, first=first, last=last).astype(dict.fromkeys(CLASSES, int))
 
 
@@ -81,16 +93,7 @@ def monthly_net_scores(data: Dataset, first: int, last: int) -> pd.DataFrame:
     DataFrame
         One row per month with answers, ascending: ``month_no``, ``promoters``, ``passives``, ``detractors``.
     """
-    query = f"""SELECT month_no, {COUNTS} FROM (
-            SELECT *, row_number() OVER (
-                PARTITION BY month_no, customer_no ORDER BY answered_at DESC, response_id DESC) AS place
-            FROM surveys
-            WHERE {NPS} AND score IS NOT NULL AND month_no BETWEEN $first AND $last
-                AND answered_no <= month_no
-        ) AS answers
-        WHERE place = 1 OR customer_no IS NULL
-        GROUP BY month_no ORDER BY month_no"""
-    return data.sql(query, first=first, last=last).astype(int)
+    return data.sql(_query("monthly_net_scores"), first=first, last=last).astype(int)
 
 
 def invitations(data: Dataset, first: int, last: int) -> tuple[int, int]:
@@ -102,9 +105,7 @@ def invitations(data: Dataset, first: int, last: int) -> tuple[int, int]:
         Invitations of the months and, among them, those answered by the cut-off.
     """
     deadline = month_end(data.month_no, data.config.time_zone) - timedelta(days=DAYS_TO_ANSWER)
-    query = f"""SELECT count(*) AS invited, count(score) AS answered FROM surveys
-        WHERE {NPS} AND month_no BETWEEN $first AND $last AND invited_at <= $deadline"""
-    row = data.sql(query, first=first, last=last, deadline=deadline).iloc[0]
+    row = data.sql(_query("invitations"), first=first, last=last, deadline=deadline).iloc[0]
     return int(row["invited"]), int(row["answered"])
 
 
@@ -116,58 +117,59 @@ def design_weighted(data: Dataset, first: int, last: int) -> pd.DataFrame:
     DataFrame
         One row per weight above zero: ``weight``, ``promoters``, ``passives``, ``detractors``.
     """
-    query = f"""SELECT weight, {COUNTS} FROM ({LATEST}) AS answers
-        WHERE weight > 0 GROUP BY weight ORDER BY weight"""
-    return data.sql(query, first=first, last=last).astype(dict.fromkeys(CLASSES, int))
+    counted = data.sql(_query("design_weighted"), first=first, last=last)
+    return counted.astype(dict.fromkeys(CLASSES, int))
 
 
 def active_cells(data: Dataset, first: int, last: int) -> tuple[pd.DataFrame, list[str]]:
     """Count active customers by what may decide whether they are asked and answer.
 
-    Usage level of the last month, segment and tenure band, each where the data have it; customers
-    of unknown usage or segment are a level of their own.
+    Tenure band, the ``controls`` of dataset.yaml and usage level of the last month, each where the data
+    have it; customers of unknown usage or control are a level of their own.
 
     Returns
     -------
     tuple of DataFrame and list of str
         One row per cell: levels, ``active``, ``invited``, ``answered``, ``promoters``, ``passives``,
-        ``detractors``; and the names of the columns with levels.
+        ``detractors``; and the names of the columns with levels: ``tenure``, ``usage``, and controls by
+        their own name (:func:`control_of`). Both empty where nothing is known by which customers differ.
     """
-    levels, join, edges = _levels(data)
-    named = ", ".join(f"{sql} AS {variable}" for variable, sql in levels.items())
-    query = f"""WITH answers AS ({LATEST}),
-        invited AS (
-            SELECT customer_no FROM surveys
-            WHERE {NPS} AND invited_at IS NOT NULL AND month_no BETWEEN $first AND $last
-            GROUP BY customer_no)
-        SELECT {named}, count(*) AS active, count(invited.customer_no) AS invited,
-            count(answers.score) AS answered, {COUNTS}
-        FROM customers
-        LEFT JOIN invited ON invited.customer_no = customers.customer_no
-        LEFT JOIN answers ON answers.customer_no = customers.customer_no
-            AND answers.invited_at IS NOT NULL
-        {join}
-        WHERE start_no <= $last AND (end_no IS NULL OR end_no > $last)
-        GROUP BY {", ".join(str(i + 1) for i in range(len(levels)))}
-        ORDER BY {", ".join(str(i + 1) for i in range(len(levels)))}"""
-    return data.sql(query, first=first, last=last, **edges), list(levels)
+    levels, edges = _levels(data)
+    if not levels:
+        return pd.DataFrame(), []
+    parts = {
+        "levels": ",\n    ".join(f"{sql} AS {name(variable)}" for variable, sql in levels.items()),
+        "places": ", ".join(str(place + 1) for place in range(len(levels))),
+        "join": _USED if "usage" in levels else "",
+    }
+    return data.sql(_query("active_cells", **parts), first=first, last=last, **edges), list(levels)
 
 
-def _levels(data: Dataset) -> tuple[dict[str, str], str, dict[str, float]]:
-    bands = data.definitions.tenure_bands
-    edges: dict[str, float] = {f"tenure_{i}": edge for i, edge in enumerate(bands[1:])}
-    levels = {"tenure": _level("$last - start_no", list(edges))}
-    if data.has("customers", "segment"):
-        levels["segment"] = "coalesce(customers.segment, '')"
-    usage, join = data.definitions.usage, ""
+_USED = "LEFT JOIN billing AS used ON used.customer_no = customers.customer_no AND used.month_no = $last"
+
+
+def control_of(variable: str) -> str:
+    """Return the column of ``customers`` that a control among the variables of active cells stands for."""
+    return variable.removeprefix(_OF_CUSTOMERS)
+
+
+def _levels(data: Dataset) -> tuple[dict[str, str], dict[str, float]]:
+    """Return the SQL of each column with levels, and the edges of bands to bind."""
+    definitions, levels = data.definitions, {}
+    edges: dict[str, float] = {f"tenure_{i}": edge for i, edge in enumerate(definitions.tenure_bands[1:])}
+    if edges:
+        levels["tenure"] = _level("$last - start_no", list(edges))
+    for column in definitions.controls:
+        if data.has("customers", column):
+            variable = _OF_CUSTOMERS + column if column in _OWN else column
+            levels[variable] = f"coalesce(CAST(customers.{name(column)} AS VARCHAR), '')"
+    usage = definitions.usage
     if usage is not None and data.has("billing", usage.column):
         steps = {f"usage_{i}": edge for i, edge in enumerate(usage.bands)}
         column = f"used.{name(usage.column)}"
         levels["usage"] = f"CASE WHEN {column} IS NULL THEN -1 ELSE {_level(column, list(steps))} END"
         edges |= steps
-        join = """LEFT JOIN billing AS used ON used.customer_no = customers.customer_no
-            AND used.month_no = $last"""
-    return levels, join, edges
+    return levels, edges
 
 
 def _level(value: str, edges: list[str]) -> str:
@@ -198,27 +200,13 @@ def satisfied(
         One row per group, answers and successes of one person: ``group``, ``answers``,
         ``successes``, ``people``.
     """
-    group, join = _grouped(data, column)
-    top = data.definitions.csat_top
-    best = "answers.scale_high - 1" if top is None else "$top"
-    query = f"""SELECT "group", answers, successes, count(*) AS people FROM (
-            SELECT {group} AS "group", answers.customer_no,
-                CASE WHEN answers.customer_no IS NULL
-                    THEN coalesce(response_group, response_id) END AS unnamed,
-                count(*) AS answers, sum(CASE WHEN {GOOD} >= {best} THEN 1 ELSE 0 END) AS successes
-            FROM surveys AS answers {join}
-            WHERE {condition} AND answers.score IS NOT NULL AND answers.month_no BETWEEN $first AND $last
-                AND {group} IS NOT NULL
-            GROUP BY 1, 2, 3
-        ) AS person
-        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
-    chosen = {} if top is None else {"top": top}
-    counts = dict.fromkeys(["answers", "successes", "people"], int)
-    return data.sql(query, first=first, last=last, **chosen).astype(counts)
+    query = _query("satisfied", condition=condition, **_grouped(data, column))
+    counted = data.sql(query, first=first, last=last, top=data.definitions.csat_top)
+    return counted.astype(dict.fromkeys(["answers", "successes", "people"], int))
 
 
-def scores(data: Dataset, instrument: str, first: int, last: int) -> pd.DataFrame:
-    """Count the answers to an instrument by score, 7 always being the good end of a scale 1-7.
+def efforts(data: Dataset, first: int, last: int) -> pd.DataFrame:
+    """Count the answers on effort by score, 7 always being the good end of a scale 1-7.
 
     Other scales are stretched to it.
 
@@ -227,9 +215,4 @@ def scores(data: Dataset, instrument: str, first: int, last: int) -> pd.DataFram
     DataFrame
         One row per score: ``score`` (1-7), ``answers``.
     """
-    width = "(answers.scale_high - answers.scale_low)"
-    query = f"""SELECT 1 + 6 * ({GOOD} - answers.scale_low) / {width} AS score, count(*) AS answers
-        FROM surveys AS answers
-        WHERE instrument = $instrument AND score IS NOT NULL AND month_no BETWEEN $first AND $last
-        GROUP BY 1 ORDER BY 1"""
-    return data.sql(query, instrument=instrument, first=first, last=last)
+    return data.sql(_query("efforts"), first=first, last=last)

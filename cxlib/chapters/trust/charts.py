@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, Normalize
 
 from cxlib import style
+from cxlib.chapters.trust.respondents import NEGLIGIBLE
 from cxlib.language import Message, count, listing, month, number, say, to_text
 from cxlib.result import Result
 
@@ -20,11 +21,11 @@ __all__ = ["balance", "coverage", "scores", "silent"]
 ROW_HEIGHT = 0.36
 LABELLED_MONTHS = 4
 LETTERS_PER_LINE = 18
-NEGLIGIBLE = 0.1
+HEAD = 0.9
 TICKS = 4
-SHADES = LinearSegmentedColormap.from_list("rows", ["#e3ebf2", style.MAIN])
+PALEST = "#e3ebf2"
 # Twice the usual month and more is darkest.
-SHADES_FROM_TO = Normalize(0, 2)
+DARKEST = 2.0
 GROUP_COLOURS = {"answered": style.MAIN, "silent": style.BAD, "not asked": style.GREY}
 points = partial(number, digits=0)
 tenths = partial(number, digits=1, signed=True)
@@ -43,36 +44,46 @@ def coverage(result: Result, *, ax: Axes | None = None) -> Axes:
     months, names = cells["month"].unique(), [to_text(name) for name in result.table["what"]]
     ax = style.axes(ax, height=1.6 + 0.42 * len(names))
     relative = cells["relative"].where(cells["rows"] > 0).to_numpy(dtype=float)
-    edges = (np.arange(n + 1) - 0.5 for n in (len(months), len(names)))
-    grid = np.ma.masked_invalid(relative.reshape(len(names), len(months)))
-    ax.pcolormesh(*edges, grid, cmap=SHADES, norm=SHADES_FROM_TO, edgecolor="white", linewidth=0.8)
-    for state, marker, words in (("gap", "x", say("empty month")), ("thin", "v", say("few rows"))):
-        places = np.flatnonzero(cells["state"] == state)
-        if places.size:
-            row, column = np.divmod(places, len(months))
-            ax.scatter(column, row, marker=marker, color=style.BAD, s=24, lw=1.6, label=words.text())
-    ax.set_yticks(range(len(names)), [textwrap.fill(name, LETTERS_PER_LINE) for name in names])
-    ax.set(xlim=(-0.5, len(months) - 0.5), ylim=(len(names) - 0.5, -0.5))
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(length=0)
+    shades = {"cmap": sns.blend_palette([PALEST, style.MAIN], as_cmap=True), "vmin": 0, "vmax": DARKEST}
+    lines = {"linewidths": 0.8, "linecolor": "white", "cbar": False}
+    grid = relative.reshape(len(names), len(months))
+    sns.heatmap(grid, ax=ax, xticklabels=False, yticklabels=False, **shades, **lines)
+    _mark_states(ax, cells["state"].to_numpy().reshape(grid.shape))
+    lines_of_names = [textwrap.fill(name, LETTERS_PER_LINE) for name in names]
+    ax.set_yticks(np.arange(len(names)) + 0.5, lines_of_names, rotation=0)
     step = max(1, -(-len(months) // LABELLED_MONTHS))
     shown = range(len(months) - 1, -1, -step)
-    ax.set_xticks([*shown], [month(months[place], short=True).text() for place in shown])
-    if ax.collections[1:]:
-        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, handletextpad=0.2)
+    ax.set_xticks(
+        [place + 0.5 for place in shown], [month(months[place], short=True).text() for place in shown]
+    )
+    ax.tick_params(length=0)
     return style.finish(ax, alt=_coverage_alt(result), x=say("darker: more rows than usual"))
+
+
+def _mark_states(ax: Axes, states: np.ndarray) -> None:
+    """Mark empty months and months of few rows, with a legend of the marks there are."""
+    marks = (("gap", "x", say("empty month")), ("thin", "v", say("few rows")))
+    for state, marker, words in marks:
+        row, column = np.nonzero(states == state)
+        if row.size:
+            look = {"marker": marker, "color": style.BAD, "s": 24, "lw": 1.6}
+            ax.scatter(column + 0.5, row + 0.5, label=words.text(), **look)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, handletextpad=0.2)
 
 
 def _coverage_alt(result: Result) -> Message:
     cells = result.parts["cells"]
     marked = {state: int((cells["state"] == state).sum()) for state in ("gap", "thin")}
     return say(
-        "Rows of {tables} by month, {first} to {last}: {gaps} empty months between months with rows, {thin} "
+        "Rows of {tables} by month, {first} to {last}: {n} empty month between months with rows, {thin} "
         "with far fewer rows than those around them.",
+        plural="Rows of {tables} by month, {first} to {last}: {n} empty months between months with rows, "
+        "{thin} with far fewer rows than those around them.",
         tables=listing(result.table["what"]),
         first=month(cells["month"].iloc[0]),
         last=month(cells["month"].iloc[-1]),
-        gaps=count(marked["gap"]),
+        n=count(marked["gap"]),
         thin=count(marked["thin"]),
     )
 
@@ -120,7 +131,10 @@ def _dots(ax: Axes, table: pd.DataFrame, names: list[str], colours: list[str], s
     """Draw value and interval of each row, the first at the top, its value written above the dot."""
     places = np.arange(len(table))
     ax.hlines(places, table["low"], table["high"], colors=colours, lw=2)
-    ax.scatter(table["value"], places, c=colours, s=42, zorder=3)
+    sns.scatterplot(
+        x=table["value"], y=places, hue=names, palette=colours, s=42, lw=0, legend=False, zorder=3, ax=ax
+    )
+    ax.set_ylabel("")
     for place, value in zip(places, table["value"], strict=True):
         words = to_text(show(value))
         ax.annotate(words, (value, place), (0, 6), textcoords="offset points", ha="center", fontsize=10)
@@ -153,33 +167,33 @@ def balance(result: Result, *, ax: Axes | None = None) -> Axes:
         Of ``trust.balance``.
     """
     shown = result.table[~result.table["hidden"]]
-    variable = result.columns["variable"].show
-    places = np.arange(len(shown)) + 0.9 * (pd.factorize(shown["variable"])[0] + 1)
+    # A line of its own above each variable's levels, for its name.
+    places = np.arange(len(shown)) + HEAD * (pd.factorize(shown["variable"])[0] + 1)
     ax = style.axes(ax, height=1.5 + 0.3 * (places[-1] if len(places) else 0))
     ax.axvspan(-NEGLIGIBLE, NEGLIGIBLE, color=style.LIGHT, alpha=0.5, lw=0)
     ax.axvline(0, color=style.GREY, lw=1)
     ax.hlines(places, shown["low"], shown["high"], color=style.BAD, lw=2)
-    ax.scatter(shown["value"], places, color=style.BAD, s=34, zorder=3, label=say("as answered").text())
+    dots = {"y": places, "s": 34, "ax": ax}
+    sns.scatterplot(
+        x=shown["value"], color=style.BAD, lw=0, zorder=3, label=say("as answered").text(), **dots
+    )
     if shown["weighted"].notna().any():
-        words = say("weighted").text()
-        ax.scatter(shown["weighted"], places, fc="white", ec=style.MAIN, lw=1.6, s=34, zorder=4, label=words)
-    heads = shown.groupby("variable", sort=False).head(1).index
-    headed = [(places[shown.index.get_loc(row)] - 0.9, variable(shown.at[row, "variable"])) for row in heads]
-    for place, head in headed:
-        ax.text(
-            -0.02,
-            place,
-            to_text(head),
-            transform=ax.get_yaxis_transform(),
-            ha="right",
-            va="center",
-            weight="bold",
-        )
+        look = {"facecolor": "white", "edgecolor": style.MAIN, "lw": 1.6}
+        sns.scatterplot(x=shown["weighted"], zorder=4, label=say("weighted").text(), **look, **dots)
+    _name_variables(ax, shown, places, result.columns["variable"].show)
     ax.set_yticks(places, [to_text(name) for name in shown["what"]])
     ax.set_ylim((places[-1] if len(places) else 0) + 0.6, -0.6)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=10, handletextpad=0.1)
     style.words_on(ax.xaxis, tenths)
     return style.finish(ax, alt=_balance_alt(result, shown), x=say("Standardised difference"))
+
+
+def _name_variables(ax: Axes, shown: pd.DataFrame, places: np.ndarray, name: Any) -> None:
+    """Write the name of each variable above its levels, left of the axis."""
+    look = {"ha": "right", "va": "center", "weight": "bold", "transform": ax.get_yaxis_transform()}
+    for variable in shown["variable"].unique():
+        first = places[(shown["variable"] == variable).to_numpy()][0]
+        ax.text(-0.02, first - HEAD, to_text(name(variable)), **look)
 
 
 def _balance_alt(result: Result, shown: pd.DataFrame) -> Message:

@@ -1,33 +1,26 @@
-"""Do those who answer stand for all customers? Their score, who they are, and what became of the silent."""
+"""Do those who answer stand for all customers? Their score, and who they are."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from cxlib import disclosure
-from cxlib.chapters.satisfaction import counts as answers
-from cxlib.chapters.satisfaction import results as satisfaction
-from cxlib.chapters.trust import counts
-from cxlib.contract.months import month_name
+from cxlib.chapters.satisfaction.study import Rate
+from cxlib.chapters.satisfaction.wording import exact, variable_name
+from cxlib.chapters.trust.figures import FIGURES
+from cxlib.chapters.trust.study import Gap, Study
 from cxlib.dataset.dataset import Dataset
-from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
-from cxlib.language import Message, count, money, month, number, percent, percentage_points, say
+from cxlib.language import Message, count, money, number, percent, say
 from cxlib.result import Column, Figure, Result, interval
-from cxlib.stats import bias, intervals
-from cxlib.stats.weighting import merge_small_levels, response_weights
 
-__all__ = ["balance", "measures", "score_gap", "silent"]
+__all__ = ["NEGLIGIBLE", "balance", "gap_sentence", "score_gap"]
 
-YEAR = 12
 NEGLIGIBLE = 0.1
 points = partial(number, digits=1)
-
-GAP = say("Net promoter score as answered less weighted")
 
 
 def score_gap(data: Dataset) -> Result:
@@ -41,24 +34,17 @@ def score_gap(data: Dataset) -> Result:
         Figure ``bias.nps`` (points, as answered less weighted). Table: ``score`` ("raw", "weighted"),
         ``value``, ``low``, ``high`` in points.
     """
-    name, ids = "trust.score_gap", ("bias.nps",)
-    scores = satisfaction.nps(data)
-    if "scores" not in scores.parts:
-        return Result.unavailable(name, scores.sentences[0], ids)
-    if "nps.weighted" in scores.absent:
-        return Result.unavailable(name, scores.absent["nps.weighted"], ids)
-    found = satisfaction.weigh(data, satisfaction.asked(data)[0])
-    gap = bias.raw_less_weighted(found.rows[answers.CLASSES], found.weights)
-    table = scores.parts["scores"].set_axis(["raw", "weighted"]).rename_axis("score").reset_index()
-    value = float(table["value"].iloc[0] - table["value"].iloc[1])
-    gap = Estimate(value, value + gap.low - gap.value, value + gap.high - gap.value)
-    n = scores.figure("nps").n
+    study = data.once(Study)
+    gap = study.gap
+    if isinstance(gap, Message):
+        return Result.unavailable("trust.score_gap", gap, FIGURES.of("trust.score_gap"))
+    table = pd.DataFrame([gap.raw, gap.weighted]).assign(score=["raw", "weighted"])
     return Result(
-        name,
-        (_gap_sentence(gap), *_bounds(scores, float(table["value"].iloc[0]))),
+        "trust.score_gap",
+        (gap_sentence(gap), *_bounds(study.scores.response_rate, gap)),
         table=table,
         columns=_GAP_COLUMNS,
-        figures=(Figure.of("bias.nps", GAP, gap, "points", n=n, method=_GAP_METHOD),),
+        figures=(Figure.of(FIGURES["bias.nps"], gap.difference, n=gap.n, method=_GAP_METHOD),),
         method=(_GAP_METHOD,),
     )
 
@@ -77,7 +63,9 @@ _GAP_COLUMNS = {
 }
 
 
-def _gap_sentence(gap: Estimate) -> Message:
+def gap_sentence(found: Gap) -> Message:
+    """Return what the difference of the two scores means."""
+    gap = found.difference
     words = interval(Estimate(abs(gap.value), *sorted(abs(x) for x in gap[1:])), points)
     if gap.low > 0:
         return say(
@@ -98,69 +86,66 @@ def _gap_sentence(gap: Estimate) -> Message:
     )
 
 
-def _bounds(scores: Result, raw: float) -> tuple[Message, ...]:
+def _bounds(rate: Rate | Message, gap: Gap) -> tuple[Message, ...]:
     """Return how far the silent could move the score of all who were asked, whatever they think."""
-    if "response.rate" in scores.absent:
+    if isinstance(rate, Message):
         return ()
-    rate = scores.figure("response.rate").value / 100
+    answered = rate.estimate.value
     return (
         say(
             "Of those asked, {silent} kept silent. What they think is unknown: had all of them been "
             "detractors, the score of everybody asked would be {low}; had all been promoters, {high}.",
-            silent=percent(1 - rate),
-            low=points(rate * raw - 100 * (1 - rate)),
-            high=points(rate * raw + 100 * (1 - rate)),
+            silent=percent(1 - answered),
+            low=points(answered * gap.raw.value - 100 * (1 - answered)),
+            high=points(answered * gap.raw.value + 100 * (1 - answered)),
         ),
     )
 
 
 def balance(data: Dataset) -> Result:
-    """Compare those who answered with all active customers by usage, segment and tenure.
+    """Compare those who answered with all active customers by usage, controls and tenure.
 
-    Relational surveys of the months of :func:`cxlib.chapters.satisfaction.nps`. Rare levels are joined
-    to the most frequent one, as for the weights.
+    Relational surveys of the months of :func:`cxlib.chapters.satisfaction.results.nps`. Rare levels are
+    joined to the most frequent one, as for the weights.
 
     Returns
     -------
     Result
         No figures. Table: one row per level, ``variable``, ``level``, ``what`` (for readers),
         ``answered`` (people), ``share``, ``share_all`` (0-1), the standardised difference ``value``,
-        ``low``, ``high``, what is left of it after weighting ``weighted`` (NaN without weights),
-        ``hidden``.
+        ``low``, ``high``, what is left of it after weighting ``weighted`` (NaN without weights by the
+        chance of an answer), ``hidden``.
     """
-    name = "trust.balance"
-    found = satisfaction.asked(data)
-    if found is None:
-        return Result.unavailable(name, satisfaction.NO_NPS)
-    reason = satisfaction.not_weighted(data)
-    if reason is not None:
-        return Result.unavailable(name, reason)
-    cells, variables = answers.active_cells(data, found[0], data.month_no)
-    cells = merge_small_levels(cells, variables)
-    if cells["answered"].sum() < data.definitions.minimum_group:
-        return Result.unavailable(name, satisfaction.TOO_FEW)
-    weights = _answer_weights(cells, variables)
-    table = pd.concat([_levels(data, cells, weights, variable) for variable in variables], ignore_index=True)
+    study = data.once(Study)
+    table = study.balance
+    if isinstance(table, Message):
+        return Result.unavailable("trust.balance", table)
+    what = [_level_name(data, row.variable, row.level) for row in table.itertuples()]
+    table = table.assign(what=what)
+    names = {variable: variable_name(data, variable, heading=True) for variable in table["variable"].unique()}
+    usage = (_USAGE_METHOD(usage=names["usage"]),) if "usage" in names else ()
+    weighted = (_WEIGHTED_METHOD,) if study.is_weighted_by_response else ()
     return Result(
-        name,
-        (_balance_sentence(table),),
+        "trust.balance",
+        (_balance_sentence(table, names),),
         table=table,
-        columns=_BALANCE_COLUMNS,
-        method=(_BALANCE_METHOD,),
+        columns={"variable": Column(say("Known of all"), names.get), **_BALANCE_COLUMNS},
+        method=(_BALANCE_METHOD, *weighted, *usage, _RARE_METHOD),
         warnings=disclosure.told(table, data.definitions.minimum_group),
     )
 
 
 _BALANCE_METHOD = say(
     "Standardised difference: the difference of the two shares in units of their spread, so that it does not "
-    "depend on how many answered; up to 0.1 it is commonly taken as negligible. Interval: 95%, for the "
-    "chance of who answered. Weighted: what is left of it after weighting. Usage of the report's month; "
-    "levels of few customers are joined to the most frequent one."
+    "depend on how many answered; up to {negligible} it is commonly taken as negligible. Interval: 95%, for "
+    "the chance of who answered.",
+    negligible=number(NEGLIGIBLE, 1),
 )
-_VARIABLES = {"usage": say("Usage"), "segment": say("Segment"), "tenure": say("Tenure")}
+_WEIGHTED_METHOD = say("Weighted: what is left of it after weighting.")
+_USAGE_METHOD = say("{usage}: that of the report's month.")
+_RARE_METHOD = say("Levels of few customers are joined to the most frequent one.")
 _two = partial(number, digits=2, signed=True)
 _BALANCE_COLUMNS = {
-    "variable": Column(say("Known of all"), _VARIABLES.get),
     "what": Column(say("Group")),
     "share": Column(say("Of those who answered"), percent),
     "share_all": Column(say("Of all customers"), percent),
@@ -171,63 +156,59 @@ _BALANCE_COLUMNS = {
 }
 
 
-def _answer_weights(cells: pd.DataFrame, variables: list[str]) -> np.ndarray | None:
-    try:
-        return response_weights(cells, variables).values
-    except ModelError:
-        return None
-
-
-def _levels(data: Dataset, cells: pd.DataFrame, weights: np.ndarray | None, variable: str) -> pd.DataFrame:
-    """Return the rows of one variable."""
-    counts = cells.groupby(variable)[["answered", "active"]].sum()
-    table = bias.standardised_differences(counts["answered"], counts["active"])
-    weighted = np.full(len(table), np.nan)
-    if weights is not None:
-        sums = (weights * cells["answered"]).groupby(cells[variable]).sum()
-        share, everybody = (sums / sums.sum()).to_numpy(), table["share_all"].to_numpy()
-        spread = np.sqrt((share * (1 - share) + everybody * (1 - everybody)) / 2)
-        weighted = np.divide(share - everybody, spread, out=np.zeros(len(share)), where=spread > 0)
-    table = table.assign(
-        variable=variable,
-        level=[str(level) for level in counts.index],
-        what=[_level_name(data, variable, level) for level in counts.index],
-        answered=counts["answered"].to_numpy(),
-        weighted=weighted,
-    )
-    values = ["share", "share_all", "value", "low", "high", "weighted"]
-    minimum = data.definitions.minimum_group
-    return disclosure.hide_small_groups(table, values, people="answered", minimum=minimum)
-
-
-def _level_name(data: Dataset, variable: str, level: Any) -> Any:
-    if variable == "segment":
-        return level or say("unknown")
-    if variable == "usage" and level < 0:
-        return say("unknown")
-    edges = data.definitions.tenure_bands[1:] if variable == "tenure" else data.definitions.usage.bands
-    low = number(edges[level - 1]) if level else None
+def _level_name(data: Dataset, variable: str, level: str) -> Any:
+    if variable == "tenure":
+        return _tenure_name(data.definitions.tenure_bands[1:], int(level))
     if variable == "usage":
-        if low is None:
-            return say("under {high} units", high=number(edges[0]))
-        if level == len(edges):
-            return say("{low} units and more", low=low)
-        return say("{low} to under {high} units", low=low, high=number(edges[level]))
-    if low is None:
-        return say("up to {high} months", high=count(edges[0] - 1))
+        return _usage_name(data, int(level))
+    return level or say("unknown")
+
+
+def _tenure_name(edges: tuple[int, ...], level: int) -> Message:
+    """Return the months of a tenure band; tenure begins with 1, so that each band holds a month."""
+    if level == 0:
+        high = edges[0] - 1
+        return say("up to {n} month", plural="up to {n} months", n=count(high))
+    low = edges[level - 1]
     if level == len(edges):
-        return say("{low} months and more", low=low)
-    return say("{low} to {high} months", low=low, high=count(edges[level] - 1))
+        return say("{low} months and more", low=count(low))
+    if low == edges[level] - 1:
+        return say("month {month}", month=count(low))
+    return say("{low} to {high} months", low=count(low), high=count(edges[level] - 1))
 
 
-def _balance_sentence(table: pd.DataFrame) -> Message:
+def _usage_name(data: Dataset, level: int) -> Message:
+    """Return the bounds of a usage level, in units of use or in money."""
+    edges, in_units = data.definitions.usage.bands, data.definitions.usage.column == "units"
+    if level < 0:
+        return say("unknown")
+    low, high = (None if level == 0 else edges[level - 1]), (None if level == len(edges) else edges[level])
+    if in_units:
+        return _units_name(low, high)
+    low, high = (None if x is None else money(x, data.currency, exact(x).digits) for x in (low, high))
+    if low is None:
+        return say("under {high}", high=high)
+    return (
+        say("{low} and more", low=low) if high is None else say("{low} to under {high}", low=low, high=high)
+    )
+
+
+def _units_name(low: float | None, high: float | None) -> Message:
+    if low is None:
+        return say("under {n} unit", plural="under {n} units", n=exact(high))
+    if high is None:
+        return say("{n} unit and more", plural="{n} units and more", n=exact(low))
+    return say("{low} to under {high} units", low=exact(low), high=exact(high))
+
+
+def _balance_sentence(table: pd.DataFrame, names: dict[str, Message]) -> Message:
     shown = table[~table["hidden"]]
     if shown.empty:
         return say("The groups are too small to compare those who answered with all customers.")
     largest = shown.loc[shown["value"].abs().idxmax()]
     words = {
         "group": largest["what"],
-        "variable": _VARIABLES[largest["variable"]],
+        "variable": names[largest["variable"]],
         "share": percent(largest["share"]),
         "all": percent(largest["share_all"]),
     }
@@ -241,218 +222,4 @@ def _balance_sentence(table: pd.DataFrame) -> Message:
         "Those who answered are not like all active customers. The largest difference: {variable}, {group}, "
         "with {share} of those who answered and {all} of all.",
         **words,
-    )
-
-
-# ---------------------------------------------------------------- those who answered and the silent
-
-
-class _Measure(NamedTuple):
-    """Something known of everybody, compared between those who answered and those who did not."""
-
-    needs: tuple[str, ...]
-    label: Message
-    sentence: Message
-    axis: Message
-    method: Message
-
-
-MEASURES = {
-    "churn": _Measure(
-        ("customers", "end_no"),
-        say("Left in the months after: did not answer less answered"),
-        say(
-            "Of the customers who had answered a survey in the year up to {month}, {answered} left within "
-            "the next {months} months; of those who had not answered, {silent}. The difference is {value} "
-            "percentage points, between {low} and {high}."
-        ),
-        say("Left afterwards"),
-        say(
-            "Customers who were there at the end of that month; ends of every kind afterwards. Interval: "
-            "Wilson, 95%; of the difference: Newcombe."
-        ),
-    ),
-    "revenue": _Measure(
-        ("billing", "revenue"),
-        say("Monthly revenue: did not answer less answered"),
-        say(
-            "Customers who answered a survey in the year up to {month} brought a revenue of {answered} a "
-            "month, those who did not {silent}. The difference is {value}, between {low} and {high}."
-        ),
-        say("Revenue a month"),
-        say(
-            "Mean of the months with a bill among the last twelve. Interval: 95%, taking customers as "
-            "independent."
-        ),
-    ),
-    "tickets": _Measure(
-        ("tickets", "customer_no"),
-        say("Support tickets a year: did not answer less answered"),
-        say(
-            "Customers who answered a survey in the year up to {month} opened {answered} support tickets a "
-            "year, those who did not {silent}. The difference is {value}, between {low} and {high}."
-        ),
-        say("Support tickets a year"),
-        say("Tickets of the last twelve months. Interval: 95%, taking customers as independent."),
-    ),
-    "experiences": _Measure(
-        ("negative_experiences", "customer_no"),
-        say("Negative experiences a year: did not answer less answered"),
-        say(
-            "Customers who answered a survey in the year up to {month} had {answered} recorded negative "
-            "experiences a year, those who did not {silent}. The difference is {value}, between {low} "
-            "and {high}."
-        ),
-        say("Negative experiences a year"),
-        say(
-            "Negative experiences of the last twelve months. Interval: 95%, taking customers as independent."
-        ),
-    ),
-}
-HORIZONS = (12, 6, 3)
-_FEW = say("Too few customers answered, or did not answer, to compare the two.")
-_NO_LIST = say(
-    "Without a list of customers with their start nothing is known about those who did not answer."
-)
-_LACKING = {
-    "churn": say("These data hold no customer who left."),
-    "revenue": say("These data hold no revenue by customer and month."),
-    "tickets": say("These data hold no support tickets by customer."),
-    "experiences": say("These data hold no negative experiences by customer."),
-}
-
-
-def measures(data: Dataset) -> tuple[str, ...]:
-    """Return the measures of :func:`silent` that these data hold; where they hold none, ``churn``."""
-    return tuple(name for name in MEASURES if _not_comparable(data, name) is None) or ("churn",)
-
-
-def silent(data: Dataset, measure: str = "churn") -> Result:
-    """Compare customers who answered a survey with those who did not, in something known of both.
-
-    Relational surveys of twelve months (others where there are none). For ``churn`` these months end
-    twelve (else six or three) months before the report's, so that what follows can be seen; who
-    answered is settled before it. The other measures look at the twelve months up to the report's.
-
-    Parameters
-    ----------
-    data : Dataset
-    measure : {"churn", "revenue", "tickets", "experiences"}
-
-    Returns
-    -------
-    Result
-        Figure ``bias.<measure>``: did not answer less answered, in percentage points, money a month
-        or events a year. Table: one row per group, ``group`` ("answered", "silent", "not asked"),
-        ``people``, ``value``, ``low``, ``high`` (share 0-1, money or events); part ``difference``. No
-        group is smaller than ``minimum_group``.
-    """
-    name, id, about = "trust.silent", f"bias.{measure}", MEASURES[measure]
-    reason = _not_comparable(data, measure)
-    if reason is not None:
-        return Result.unavailable(name, reason, (id,))
-    found = _compared(data, measure)
-    if found is None:
-        return Result.unavailable(name, _FEW, (id,))
-    table, base, months = found
-    show, unit = _shown_as(data, measure)
-    by_group = {row.group: Estimate(row.value, row.low, row.high) for row in table.itertuples()}
-    gap = bias.difference(by_group["silent"], by_group["answered"])
-    n = int(table.loc[table["group"].isin(["answered", "silent"]), "people"].sum())
-    return Result(
-        name,
-        (_silent_sentence(about, base, months, by_group, gap, show), _chance(gap)),
-        table=table,
-        columns=_silent_columns(about, show),
-        figures=(Figure.of(id, about.label, gap, unit, n=n, method=about.method, note=_NO_CAUSE),),
-        method=(about.method, _SILENT_METHOD, _NO_CAUSE),
-        parts={"difference": pd.DataFrame([gap])},
-    )
-
-
-_NO_CAUSE = say(
-    "It describes who answers. It does not mean that answering, or keeping silent, makes the difference."
-)
-_SILENT_METHOD = say(
-    "Active customers, by relational surveys of twelve months: answered at least one; asked, but never "
-    "answered; never asked. Where the data name only those who answered, all others count as not answering."
-)
-_GROUPS = {
-    "answered": say("answered"),
-    "silent": say("did not answer"),
-    "not asked": say("not asked"),
-}
-
-
-def _silent_columns(about: _Measure, show: Any) -> dict[str, Column]:
-    return {
-        "group": Column(say("Customers"), _GROUPS.get),
-        "people": Column(say("Number"), count),
-        "value": Column(about.axis, show),
-        "low": Column(say("from"), show),
-        "high": Column(say("to"), show),
-    }
-
-
-def _not_comparable(data: Dataset, measure: str) -> Message | None:
-    if not data.has("customers", "start_no"):
-        return _NO_LIST
-    if "surveys" not in data.tables or not data.has("surveys", "customer_no"):
-        return say("Survey answers that belong to known customers are missing.")
-    return None if data.has(*MEASURES[measure].needs) else _LACKING[measure]
-
-
-def _compared(data: Dataset, measure: str) -> tuple[pd.DataFrame, int, int] | None:
-    """Return the groups with their estimates, the month that sorts them, and the months that follow it."""
-    for months in HORIZONS if measure == "churn" else (0,):
-        base = data.month_no - months
-        sums = _grouped(data, counts.respondent_sums(data, measure, base, data.month_no))
-        if {"answered", "silent"} <= set(sums.index) and sums[
-            "people"
-        ].min() >= data.definitions.minimum_group:
-            table = pd.DataFrame([_estimate(measure, row) for _, row in sums.iterrows()])
-            return table.assign(group=sums.index, people=sums["people"].astype(int).to_numpy()), base, months
-    return None
-
-
-def _grouped(data: Dataset, sums: pd.DataFrame) -> pd.DataFrame:
-    """Return the sums by group; customers not asked join the silent where they are few or all of them."""
-    sums = sums.set_index("group")
-    few = "not asked" in sums.index and sums.at["not asked", "people"] < data.definitions.minimum_group
-    if few or not data.has("surveys", "invited_at"):
-        sums = sums.groupby(lambda group: "silent" if group == "not asked" else group).sum()
-    return sums.reindex([group for group in _GROUPS if group in sums.index])
-
-
-def _estimate(measure: str, sums: pd.Series) -> Estimate:
-    people = int(sums["people"])
-    if measure == "churn":
-        return intervals.wilson(sums["x"], people)
-    found = bias.yearly_rate(people, sums, per=1.0 if measure == "revenue" else YEAR)
-    return found if measure == "revenue" else found._replace(low=max(0.0, found.low))
-
-
-def _shown_as(data: Dataset, measure: str) -> tuple[Any, str]:
-    """Return how a value of the measure is shown, and the unit of its difference."""
-    if measure == "churn":
-        return percent, "percentage points"
-    if measure == "revenue":
-        return partial(money, currency=data.currency, digits=2), data.currency
-    return partial(number, digits=2), "per year"
-
-
-def _silent_sentence(
-    about: _Measure, base: int, months: int, groups: dict[str, Estimate], gap: Estimate, show: Any
-) -> Message:
-    signed = percentage_points if show is percent else show
-    words = {name: show(groups[name].value) for name in ("answered", "silent")}
-    words |= interval(gap, partial(signed, signed=True)) | {"month": month(month_name(base))}
-    return Message(about.sentence.template, words | ({"months": count(months)} if months else {}))
-
-
-def _chance(gap: Estimate) -> Message:
-    if gap.low <= 0 <= gap.high:
-        return say("Chance alone could explain this difference.")
-    return say(
-        "That is more than chance would explain: whoever looks only at those who answer misjudges this."
     )

@@ -4,8 +4,20 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from cxlib.chapters.churn.design import Design
+from cxlib.contract.config import Claims, Definitions
+
 FIRST, LAST = 24000, 24035
 SEGMENTS, REGIONS = np.array(["private", "business"]), np.array(["north", "south", None])
+
+
+CONTROLS = ("segment", "region")
+
+
+def design(**options):
+    """Return the design of the drawn tables, counted in small buckets."""
+    usual = {"controls": CONTROLS, "usage_column": "units", "usage_edges": (10.0, 30.0), "bucket": 200}
+    return Design(first=FIRST, last=LAST, **(usual | options))
 
 
 def draw_tables(*, customers=600, seed=0, first=FIRST, last=LAST, hazard=0.03, rate=0.08):
@@ -46,7 +58,7 @@ def query_of(tables):
     connection = duckdb.connect()
     for name, table in tables.items():
         connection.register(f"frame_{name}", table)
-        connection.execute(f"create table {name} as select * from frame_{name}")
+        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame_{name}")
 
     def query(sql, **parameters):
         return connection.sql(sql, params=parameters).to_arrow_table()
@@ -85,3 +97,33 @@ def rows_of(tables, *, first=FIRST, last=LAST, window=12, lag=1, bands=(1, 4, 13
                 }
             )
     return pd.DataFrame(rows)
+
+
+class SmallDataset:
+    """What a chapter needs of a :class:`cxlib.dataset.dataset.Dataset`, over tables in memory."""
+
+    def __init__(self, tables, *, months=(FIRST, LAST), zendesk=None, **definitions):
+        self.tables = frozenset(tables)
+        self.first_month_no, self.month_no = months
+        self.definitions = Definitions(**({"controls": ("segment", "region")} | definitions))
+        self.claims = Claims(zendesk=zendesk or {})
+        self.arrow = query_of(tables)
+        self._frames, self._made = tables, {}
+
+    def sql(self, query, **parameters):
+        return self.arrow(query, **parameters).to_pandas()
+
+    def has(self, table, *columns):
+        if table not in self._frames:
+            return False
+        names = [{"start_date": "start_no", "end_date": "end_no"}.get(name, name) for name in columns]
+        frame = self._frames[table]
+        return all(name in frame and frame[name].notna().any() for name in names)
+
+    def once(self, build):
+        if build not in self._made:
+            self._made[build] = build(self)
+        return self._made[build]
+
+    def remember(self, name, build, **parameters):
+        return build()

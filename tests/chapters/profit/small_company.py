@@ -1,48 +1,50 @@
-"""A small company in memory, with the face of a dataset: what the money models need, and no files."""
+"""A small company whose customers and billing are given as frames, and the same rows as arrays."""
 
-from types import SimpleNamespace
+import shutil
+import weakref
+from pathlib import Path
+from tempfile import mkdtemp
 
-import duckdb
 import numpy as np
 import pandas as pd
 
-from cxlib.contract.config import Claims, Definitions, Money
+from cxlib.contract.config import Claims, Config, Definitions, Money
+from cxlib.contract.engine import literal
 from cxlib.contract.months import month_name
+from cxlib.dataset.dataset import Dataset
 
 FIRST, LAST = 24287, 24322
 
 
-class SmallDataset:
-    """Frames as tables of an engine; the members of a dataset that models use."""
+class SmallDataset(Dataset):
+    """A dataset without exports: canonical tables are given as frames."""
 
-    def __init__(self, *, money=None, claims=None, definitions=None, **frames):
-        self._engine = duckdb.connect()
+    def __init__(self, *, money=None, claims=None, definitions=None, currency="EUR", **frames):
+        store = Path(mkdtemp())
+        weakref.finalize(self, shutil.rmtree, store)
+        (store / "tables").mkdir()
+        filled = {}
         for name, frame in frames.items():
-            self._engine.register(name, frame)
-        self.frames = frames
+            frame.to_parquet(store / "tables" / f"{name}.parquet", index=False)
+            filled[name] = {
+                "kept": len(frame),
+                "span": None,
+                "filled": {column: int(frame[column].notna().sum()) for column in frame},
+            }
+        config = Config(
+            name="small",
+            sources={},
+            currency=currency,
+            money=money or Money(),
+            claims=claims or Claims(),
+            definitions=definitions or Definitions(controls=("segment", "region")),
+        )
+        super().__init__(store, config, {"tables": filled}, store)
+        self.month_no, self.first_month_no, self.month = LAST, FIRST, month_name(LAST)
         self.tables = frozenset(frames)
-        self.month_no, self.first_month_no = LAST, FIRST
-        self.month = month_name(LAST)
-        self.money, self.claims = money or Money(), claims or Claims()
-        self.definitions = definitions or Definitions(controls=("segment", "region"))
-        self.config = SimpleNamespace(money=self.money, claims=self.claims, definitions=self.definitions)
-        self._kept = {}
-        self.currency, self.scope, self.name, self.warnings = "EUR", "", "small", ()
-
-    def has(self, table, *columns):
-        frame = self.frames.get(table)
-        return frame is not None and all(c in frame and frame[c].notna().any() for c in columns)
-
-    def sql(self, query, **parameters):
-        return self.arrow(query, **parameters).to_pandas()
-
-    def arrow(self, query, **parameters):
-        return self._engine.sql(query, params=parameters or None).to_arrow_table()
-
-    def remember(self, name, build):
-        if name not in self._kept:
-            self._kept[name] = build()
-        return self._kept[name]
+        for name in frames:
+            path = literal(str(store / "tables" / f"{name}.parquet"))
+            self._engine.view(name, f"SELECT * FROM read_parquet({path})")
 
 
 def simulate(customers=3000, seed=5, *, cost=120.0, regions=6, hazard=0.03):

@@ -111,3 +111,22 @@ def test_without_attributes_there_is_no_segment(company):
     customers, billing = company
     dataset = SmallDataset(customers=customers.drop(columns=["segment", "region"]), billing=billing)
     assert segment_months(dataset, count_tenure(dataset)).empty
+
+
+def test_of_many_segments_the_largest_are_taken(company, monkeypatch):
+    customers, billing = company
+    dataset = SmallDataset(customers=customers, billing=billing)
+    tenure = count_tenure(dataset)
+    sizes = segment_months(dataset, tenure).groupby("segment")["kept_of"].sum().sort_values()
+    monkeypatch.setattr("cxlib.chapters.profit.segments.MOST_SEGMENTS", 2)
+    assert set(segment_months(dataset, tenure)["segment"]) == set(sizes.index[-2:])
+
+
+def test_customers_without_an_attribute_are_in_no_segment(company):
+    customers, billing = company
+    some = customers.assign(region=customers.region.where(customers.customer_no % 2 == 0))
+    dataset = SmallDataset(customers=some, billing=billing)
+    frame = segment_months(dataset, count_tenure(dataset))
+    first = frame[frame.month == FIRST + 1]
+    there = some[(some.start_no < FIRST) & some.region.notna()]
+    assert first["kept_of"].sum() == len(there)

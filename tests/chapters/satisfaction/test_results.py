@@ -1,7 +1,6 @@
 """Chapter 3 on surveys whose answers can be counted by hand."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from cxlib import language
@@ -197,107 +196,6 @@ def test_ces_is_the_mean_on_one_to_seven_with_high_as_easy(tmp_path):
     assert (figure.low, figure.high) == pytest.approx(expected[1:], rel=1e-5)
 
 
-# ---------------------------------------------------------------- trend
-
-
-def test_a_month_far_off_is_outside_the_limits():
-    counts = np.tile([40, 40, 20], (15, 1))
-    counts[9] = [10, 20, 70]
-    table = satisfaction.control_limits(counts)
-    assert table.index[table["signal"] == "outside"].tolist() == [9]
-    pooled = counts.sum(axis=0) / counts.sum()
-    mean = pooled[0] - pooled[2]
-    half = 3 * ((pooled[0] + pooled[2] - mean**2) / 100) ** 0.5
-    assert table["upper"].iloc[0] == pytest.approx(100 * (mean + half))
-
-
-def test_eight_months_on_one_side_are_a_run():
-    counts = np.array([[42, 30, 28]] * 8 + [[40, 30, 30]] * 7)
-    signal = satisfaction.control_limits(counts)["signal"]
-    assert (signal[:8] == "run").all() and (signal[8:] == "").all()
-
-
-def test_chance_alone_rarely_raises_a_signal():
-    draws = np.random.default_rng(3).multinomial(200, [0.45, 0.3, 0.25], size=600).reshape(50, 12, 3)
-    signals = sum((satisfaction.control_limits(counts)["signal"] == "outside").sum() for counts in draws)
-    # 600 months at 0.27 % are expected to give 1.6; ten or more has a chance below 0.00002.
-    assert signals < 10
-
-
-def test_a_short_trend_has_no_limits_and_says_so(tmp_path):
-    surveys = [row for m in range(1, 6) for row in answers(9, 12, start=20 * m, month=f"2026-0{m}")]
-    result = satisfaction.trend(opened(tmp_path, surveys=surveys, month="2026-05"))
-    assert result.table["lower"].isna().all()
-    assert len(result.table) == 5
-    assert "Too short" in result.warnings[0].text("en")
-
-
-def test_each_month_is_shown_as_it_was_known_at_its_end(tmp_path):
-    late = answers(0, 30, start=30, month="2026-09", answered_at="2026-10-02 10:00:00")
-    surveys = [*answers(9, 20, month="2026-09"), *late, *answers(9, 15, start=80)]
-    table = satisfaction.trend(opened(tmp_path, surveys=surveys)).table
-    assert table["answers"].tolist() == [20, 15]
-
-
-def test_months_of_a_few_answers_are_left_out_of_the_trend(tmp_path):
-    surveys = [
-        *answers(9, 9, month="2026-08"),
-        *answers(9, 12, start=20, month="2026-09"),
-        *answers(5, 12, start=40),
-    ]
-    table = satisfaction.trend(opened(tmp_path, surveys=surveys)).table
-    assert table["month"].tolist() == ["2026-09", "2026-10"]
-
-
-# ---------------------------------------------------------------- groups
-
-
-def test_small_groups_are_hidden_with_the_next_larger_one(tmp_path):
-    people = [
-        *customers(40, segment="large"),
-        *customers(15, start=40, segment="middle"),
-        *customers(4, start=60, segment="small"),
-    ]
-    surveys = [*answers(9, 40), *answers(0, 15, start=40), *answers(9, 4, start=60)]
-    result = satisfaction.by(opened(tmp_path, surveys=surveys, customers=people), "segment")
-    assert result.table.set_index("group")["hidden"].to_dict() == {
-        "large": False,
-        "small": True,
-        "middle": True,
-    }
-    assert result.table.loc[result.table["hidden"], ["value", "low", "high", "answers"]].isna().all(axis=None)
-    assert result.warnings[0].text("en").startswith("2 groups are not shown")
-
-
-def test_touchpoints_show_satisfaction_of_twelve_months_under_their_names(tmp_path):
-    surveys = [
-        *answers(5, 20, instrument="csat", touchpoint="hotline", month="2025-12"),
-        *answers(2, 20, start=20, instrument="csat", touchpoint="complaint"),
-        *answers(5, 20, start=40, instrument="csat", touchpoint="complaint", month="2025-09"),
-    ]
-    result = satisfaction.by(opened(tmp_path, surveys=surveys), "touchpoint")
-    assert dict(zip(result.table["group"], result.table["value"], strict=True)) == {
-        "complaint": 0.0,
-        "hotline": 1.0,
-    }
-    assert "Beschwerde" in result.shown("de").iloc[0, 0]
-    assert "lowest Complaint with 0.0%" in result.text("en")
-
-
-def test_an_extra_column_of_the_surveys_can_be_the_group(tmp_path):
-    surveys = [*answers(9, 20, gate="A"), *answers(0, 20, start=20, gate="B")]
-    result = satisfaction.by(opened(tmp_path, surveys=surveys), "gate")
-    assert result.table["value"].tolist() == [-100.0, 100.0]
-    assert "more than chance would explain" in result.text("en")
-
-
-def test_groups_are_told_apart_only_where_chance_cannot_explain_it():
-    far = pd.DataFrame({"value": [10.0, 30.0], "low": [5.0, 25.0], "high": [15.0, 35.0]})
-    # Difference 20, standard error 2.551 * 2 ** .5: z = 5.54.
-    assert satisfaction.groups_differ(far) == pytest.approx(2.96e-8, rel=0.02)
-    assert satisfaction.groups_differ(far.assign(value=20.0)) == pytest.approx(1.0)
-
-
 # ---------------------------------------------------------------- nothing to say
 
 
@@ -330,8 +228,5 @@ def test_an_unknown_group_is_said_not_raised(tmp_path):
 
 def test_sentences_speak_german(tmp_path):
     result = satisfaction.nps(everybody_invited(tmp_path))
-    language.use("de")
-    try:
+    with language.speaking("de"):
         assert "Net Promoter Score liegt im Oktober 2026 bei −20,0" in result.text()
-    finally:
-        language.use("en")

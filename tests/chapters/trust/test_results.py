@@ -1,27 +1,19 @@
 """Chapter 2 on rows that can be counted by hand, and on companies whose truth is known."""
 
-import numpy as np
 import pandas as pd
 import pytest
 
 import cxlib as cx
 from cxlib.chapters.satisfaction import results as satisfaction
-from cxlib.chapters.trust import charts
 from cxlib.chapters.trust import counts as reach
 from cxlib.chapters.trust import results as trust
+from cxlib.chapters.trust.figures import FIGURES
 from cxlib.company import simulate, truth, write_dataset
-from tests.chapters.tiny import answers, customers, opened
+from cxlib.contract.schema import TABLES
+from cxlib.intake import casts
+from tests.chapters.tiny import answers, customers, opened, tickets
+from tests.chapters.trust.companies import followed
 from tests.environment import ROOT
-
-
-def tickets(n, *, start=0, month="2026-10", **columns):
-    row = {"opened_at": f"{month}-03 09:00:00", "resolved_at": None} | columns
-    return [{"ticket_id": f"t-{month}-{start + i}", "customer_id": f"c{start + i}"} | row for i in range(n)]
-
-
-def words(result):
-    return " ".join([result.text("en"), *(text.text("en") for _, text in result.lines)])
-
 
 # ---------------------------------------------------------------- what came in
 
@@ -44,6 +36,80 @@ def test_rows_that_came_in_and_were_set_aside_are_figures(tmp_path):
     assert (row.name, row.column, row.reason, row.rows) == ("surveys", "score", "is off its scale", 1)
 
 
+def test_figures_of_tables_that_did_not_come_in_are_absent(tmp_path):
+    result = trust.arrived(opened(tmp_path, surveys=answers(9, 20), customers=customers(20)))
+    ids = {figure.id for figure in result.figures} | set(result.absent)
+    assert ids == set(FIGURES.of("trust.arrived"))
+    reason = result.absent["data.rejected.wishes"]
+    assert reason.text("en").startswith("These data hold no such table: contacts, support tickets, wishes")
+    assert reason.text("de").startswith("Diese Daten enthalten keine solche Tabelle: Kontakte")
+
+
+def test_each_table_has_its_two_figures():
+    assert list(FIGURES.of("trust.arrived")) == [
+        f"data.{kind}.{table}" for table in TABLES for kind in ("rows", "rejected")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "english", "german"),
+    [
+        (1, 0, "1 row came in; it did not", "1 Zeile wurde geliefert"),
+        (
+            9,
+            1,
+            "10 rows came in; 1 of them (10.00%) broke the rules for the data and was",
+            "1 davon (10,00\u00a0%)",
+        ),
+        (
+            8,
+            2,
+            "10 rows came in; 2 of them (20.00%) broke the rules for the data and were",
+            "2 davon (20,00\u00a0%)",
+        ),
+        (0, 1, "The only row that came in broke the rules", "Die einzige gelieferte Zeile"),
+    ],
+)
+def test_one_row_is_one_row(tmp_path, good, bad, english, german):
+    surveys = [*answers(9, good), *answers(11, bad, start=20)]
+    options = {"definitions": {"max_rejected_share": 1.0}, "as_of": "2026-10"}
+    data = opened(tmp_path, surveys=surveys, **options) if good else only_bad(tmp_path, surveys, **options)
+    result = trust.arrived(data)
+    assert result.text("en").startswith(english) and german in result.text("de")
+    if bad:
+        times = {1: "1 time:", 2: "2 times:"}[bad]
+        assert f"The most frequent reason, {times}" in trust.set_aside(data).text("en")
+        assert f"Der häufigste Grund, {bad}-mal:" in trust.set_aside(data).text("de")
+
+
+def only_bad(tmp_path, surveys, **options):
+    """Open a dataset without a single good row, whose month is named."""
+    return opened(tmp_path, surveys=surveys, month="", **options)
+
+
+def reasons():
+    """Return every reason for which the import sets a row aside."""
+    found = {casts.REPEATED, casts.NOT_THE_HEADER, casts.NOT_AN_OBJECT}
+    for table in TABLES.values():
+        for kind in ("VARCHAR", "DOUBLE", "TIMESTAMP"):
+            made = casts.checks(table, {column.name: kind for column in table.columns})
+            found |= {check.reason for check in made}
+    return sorted(reason.template for reason in found)
+
+
+@pytest.mark.parametrize("reason", reasons())
+def test_every_reason_of_the_import_is_read_in_german(tmp_path, reason, monkeypatch):
+    kept = {"kind": "table", "name": "surveys", "rows_read": 9, "rows_kept": 8, "column": "score"}
+    rows = pd.DataFrame([kept | {"reason": reason, "rows_rejected": 1}])
+    monkeypatch.setattr(trust, "arrivals", lambda data: rows)
+    result = trust.set_aside(None)
+    assert result.table["reason"].tolist() == [reason], "kept as the import wrote it"
+    assert result.shown("en")["Reason"].tolist() == [reason]
+    (german,) = result.shown("de")["Grund"]
+    assert german not in ("", reason)
+    assert german in result.text("de") and reason in result.text("en")
+
+
 def test_nothing_set_aside_is_said(tmp_path):
     data = opened(tmp_path, tickets=tickets(20))
     assert "none had to be set aside" in trust.arrived(data).text("en")
@@ -58,291 +124,6 @@ def test_findings_are_told_with_their_remedy(tmp_path):
         assert severity.text("en") == finding.severity
         assert finding.sentence.text("en") in text.text("en")
         assert finding.remedy.text("en") in text.text("en")
-
-
-# ---------------------------------------------------------------- coverage
-
-
-def test_months_are_empty_thin_or_outside():
-    rows = np.array([0, 100, 90, 0, 110, 30, 95, 105, 0])
-    states = trust.month_states(rows).tolist()
-    assert states == ["outside", "", "", "gap", "", "thin", "", "", "outside"]
-
-
-def test_a_table_filled_in_waves_has_no_gaps():
-    assert "gap" not in trust.month_states(np.array([500, 0, 0, 480, 0, 0, 510]))
-
-
-def test_a_few_rows_are_not_thin_by_chance():
-    assert set(trust.month_states(np.array([5, 4, 2, 6, 5]))) == {""}
-    assert set(trust.month_states(np.zeros(3))) == {"outside"}
-
-
-def a_gap(tmp_path):
-    months = [f"2026-{number:02d}" for number in range(1, 11) if number != 6]
-    return opened(tmp_path, tickets=[row for month in months for row in tickets(12, month=month)])
-
-
-def test_an_empty_month_is_named_and_drawn(tmp_path):
-    result = trust.coverage(a_gap(tmp_path))
-    assert "Months without a single row: support tickets Jun 2026" in result.text("en")
-    (row,) = result.table.itertuples()
-    assert (row.first, row.last, row.months, row.gaps, row.median) == ("2026-01", "2026-10", 9, 1, 12)
-    axes = charts.coverage(result)
-    assert "1 empty months" in axes.get_label()
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["empty month"]
-
-
-def test_how_far_tables_lag_and_how_late_rows_come(tmp_path):
-    # Recorded after 1 hour; 2 of 20 come on 15 October, more than 10 days after September.
-    recorded = ["2026-09-03 10:00:00"] * 18 + ["2026-10-15 00:00:00"] * 2
-    late = [row | {"recorded_at": at} for row, at in zip(tickets(20, month="2026-09"), recorded, strict=True)]
-    data = opened(tmp_path, tickets=late, surveys=answers(9, 30))
-    result = trust.freshness(data)
-    table = result.table.set_index("table")
-    assert table["behind"].to_dict() == {"surveys": 0, "tickets": 1}
-    assert table.loc["tickets", "median"] == pytest.approx(1 / 24)
-    assert table.loc["tickets", "late"] == pytest.approx(0.1)
-    assert np.isnan(table.loc["surveys", "median"])
-    assert "support tickets in September 2026" in result.text("en")
-    assert "half are recorded within 60 minutes; 10.00% come more than 10 days" in result.text("en")
-
-
-# ---------------------------------------------------------------- ways of measuring
-
-
-def test_questionnaires_are_counted_once_however_many_questions_they_ask(tmp_path):
-    asked = {"touchpoint": "hotline"}
-    surveys = [
-        *answers(5, 20, instrument="csat", response_group=None, **asked),
-        *answers(6, 20, instrument="ces", response_group=None, **asked),
-        *answers(None, 20, start=20, instrument="csat", **asked),
-        *answers(None, 20, start=20, instrument="ces", **asked),
-        *answers(9, 15),
-        *answers(None, 15, start=15),
-    ]
-    result = trust.methods(opened(tmp_path, surveys=surveys, customers=customers(100)))
-    table = result.table.set_index("kind")
-    assert table["number"].to_dict() == {"direct": 20, "survey": 15}
-    assert table["people"].to_dict() == {"direct": 20, "survey": 15}
-    assert table["reached"].to_dict() == {"direct": 0.2, "survey": 0.15}
-    assert table["rate"].to_dict() == {"direct": 0.5, "survey": 0.5}
-    lines = {name.text("en"): text.text("en") for name, text in result.lines}
-    assert len(lines) == 4
-    assert "20 answers after a contact by 20 people; 50.0%" in lines["Direct feedback"]
-    assert "these data hold none" in lines["Mystery shopping"]
-    assert "costly" in lines["Mystery shopping"]
-
-
-def test_few_people_are_not_shown(tmp_path):
-    result = trust.methods(opened(tmp_path, surveys=answers(9, 40), tickets=tickets(4)))
-    table = result.table.set_index("kind")
-    assert np.isnan(table.loc["tickets", "number"])
-    assert "from so few people" in words(result)
-    assert "4 support tickets" not in words(result)
-
-
-def test_contacts_ratings_complaints_and_reviews_are_ways_too(tmp_path):
-    row = {
-        "occurred_at": "2026-10-04 10:00:00",
-        "touchpoint": "hotline",
-        "direction": "inbound",
-        "rating": None,
-    }
-    contacts = [{"interaction_id": f"i{i}", "customer_id": f"c{i}"} | row for i in range(30)]
-    contacts = [contact | ({"rating": 4} if i < 12 else {}) for i, contact in enumerate(contacts)]
-    contacts += [c | {"interaction_id": f"o{c['interaction_id']}", "direction": "outbound"} for c in contacts]
-    bad = {"occurred_at": "2026-10-04 10:00:00", "source": "complaint"}
-    visits = [
-        {
-            "visit_id": f"v{i}",
-            "visited_at": "2026-09-04 10:00:00",
-            "site": f"s{i % 3}",
-            "shopper": f"p{i % 11}",
-            "criterion": "greeting",
-            "score": 3,
-            "max_score": 5,
-        }
-        for i in range(22)
-    ]
-    result = trust.methods(
-        opened(
-            tmp_path,
-            interactions=contacts,
-            negative_experiences=[{"customer_id": f"c{i}"} | bad for i in range(11)],
-            mystery_visits=visits,
-            surveys=answers(4, 15, instrument="csat") + answers(2, 13, instrument="item", start=15),
-            customers=customers(60),
-        )
-    )
-    table = result.table.set_index("kind")["number"].to_dict()
-    assert table == {"direct": 28, "mystery": 22, "ratings": 24, "contacts": 30, "complaints": 11}
-    assert "22 mystery visits by 11 shoppers" in words(result)
-    assert "30 contacts begun by customers (50.0% of all active customers)" in words(result)
-
-
-# ---------------------------------------------------------------- respondents against everybody
-
-
-def lopsided(tmp_path, **options):
-    """Consumers: 100, of whom 40 answer, all promoters. Business: 300, of whom 60 answer, all detractors."""
-    people = [*customers(100, segment="consumer"), *customers(300, start=100, segment="business")]
-    surveys = [
-        *answers(10, 40),
-        *answers(None, 60, start=40),
-        *answers(0, 60, start=100),
-        *answers(None, 240, start=160),
-    ]
-    return opened(tmp_path, surveys=surveys, customers=people, **options)
-
-
-def test_the_gap_is_the_score_as_answered_less_the_weighted_one(tmp_path):
-    data = lopsided(tmp_path)
-    result = trust.score_gap(data)
-    gap = result.figure("bias.nps")
-    # -20 as answered, -50 weighted.
-    assert gap.value == pytest.approx(30, abs=1e-4)
-    assert gap.low < gap.value < gap.high
-    assert gap.n == 100
-    assert "more satisfied than all customers" in result.text("en")
-    # 25 % answered with -20: between .25 x -20 - 75 and .25 x -20 + 75.
-    assert "would be −80.0; had all been promoters, 70.0" in result.text("en")
-
-
-def test_those_who_answered_are_compared_level_by_level(tmp_path):
-    result = trust.balance(lopsided(tmp_path))
-    table = result.table.set_index("level")
-    assert table.loc["consumer", ["share", "share_all"]].tolist() == [0.4, 0.25]
-    assert table.loc["consumer", "value"] == pytest.approx(0.15 / np.sqrt((0.24 + 0.1875) / 2))
-    assert table.loc["consumer", "weighted"] == pytest.approx(0, abs=1e-4)
-    assert "not like all active customers" in result.text("en")
-    assert "Segment business" in charts.balance(result).get_label()
-
-
-def test_answers_like_everybody_are_said_to_be(tmp_path):
-    people = [*customers(100, segment="a"), *customers(100, start=100, segment="b")]
-    surveys = [*answers(9, 40), *answers(None, 60, start=40)]
-    surveys += [*answers(7, 40, start=100), *answers(None, 60, start=140)]
-    result = trust.balance(opened(tmp_path, surveys=surveys, customers=people))
-    assert "resemble all active customers" in result.text("en")
-    assert "No group differs by more than is negligible" in charts.balance(result).get_label()
-
-
-def followed(tmp_path, *, invited=True, **tables):
-    """Of 300 asked in October 2025 100 answer, of whom 10 leave; of the 200 silent 60; 50 are not asked."""
-    people = [
-        *customers(10, left="2026-05-10"),
-        *customers(90, start=10),
-        *customers(60, start=100, left="2026-05-10"),
-        *customers(190, start=160),
-    ]
-    surveys = [
-        *answers(9, 100, month="2025-10"),
-        *(answers(None, 200, start=100, month="2025-10") if invited else []),
-    ]
-    if not invited:
-        surveys = [row | {"invited_at": None} for row in surveys]
-    # Something must happen in October 2026, or it is no month of the data.
-    return opened(tmp_path, surveys=surveys, customers=people, tickets=tickets(100, start=50), **tables)
-
-
-def test_leaving_of_those_who_answered_and_of_the_silent(tmp_path):
-    result = trust.silent(followed(tmp_path))
-    table = result.table.set_index("group")
-    assert table["people"].to_dict() == {"answered": 100, "silent": 200, "not asked": 50}
-    assert table["value"].to_dict() == {"answered": 0.1, "silent": 0.3, "not asked": 0.0}
-    figure = result.figure("bias.churn")
-    assert figure.value == pytest.approx(20)
-    assert 0 < figure.low < 20 < figure.high
-    assert figure.n == 300
-    assert "in the year up to October 2025, 10.0% left within the next 12 months" in result.text("en")
-    assert "misjudges" in result.text("en")
-
-
-def test_without_invitations_everybody_else_did_not_answer(tmp_path):
-    table = trust.silent(followed(tmp_path, invited=False)).table.set_index("group")
-    assert table["people"].to_dict() == {"answered": 100, "silent": 250}
-
-
-def test_an_answer_after_the_follow_up_begins_does_not_count(tmp_path):
-    surveys = [
-        *answers(9, 30, month="2025-10"),
-        *answers(9, 30, start=30, month="2025-10", answered_at="2025-11-02 10:00:00"),
-        *answers(9, 5, month="2026-10"),
-    ]
-    data = opened(
-        tmp_path, surveys=surveys, customers=[*customers(59), *customers(1, start=59, left="2026-03-01")]
-    )
-    table = trust.silent(data).table.set_index("group")
-    assert table["people"].to_dict() == {"answered": 30, "silent": 30}
-
-
-def test_tickets_of_those_who_answered_and_of_the_silent(tmp_path):
-    people = [*customers(100, began="2024-01-15"), *customers(100, start=100, began="2026-05-15")]
-    surveys = [
-        *answers(9, 50),
-        *answers(None, 50, start=50),
-        *answers(9, 50, start=100),
-        *answers(None, 50, start=150),
-    ]
-    first = tickets(1, start=199, month="2025-11")
-    data = opened(
-        tmp_path, surveys=surveys, customers=people, tickets=[*first, *tickets(20), *tickets(30, start=150)]
-    )
-    table = trust.silent(data, "tickets").table.set_index("group")
-    # Each group: 50 customers for 12 months and 50 for the 6 from May on; 20 and 31 tickets.
-    assert table["value"].to_dict() == pytest.approx({"answered": 20 / 75, "silent": 31 / 75})
-
-
-def test_revenue_is_the_mean_of_months_with_a_bill(tmp_path):
-    bill = [
-        {"customer_id": f"c{i}", "month": month, "revenue": 30 if i < 20 else 20}
-        for i in range(40)
-        for month in ("2026-09-01", "2026-10-01")[i % 2 :]
-    ]
-    surveys = [*answers(9, 20), *answers(None, 20, start=20)]
-    result = trust.silent(opened(tmp_path, surveys=surveys, customers=customers(40), billing=bill), "revenue")
-    assert result.table.set_index("group")["value"].to_dict() == {"answered": 30, "silent": 20}
-    figure = result.figure("bias.revenue")
-    assert (figure.value, figure.unit) == (-10, "EUR")
-
-
-def test_a_few_customers_who_were_not_asked_join_those_who_did_not_answer(tmp_path):
-    surveys = [*answers(9, 30), *answers(None, 30, start=30)]
-    data = opened(tmp_path, surveys=surveys, customers=customers(64), tickets=tickets(40))
-    table = trust.silent(data, "tickets").table.set_index("group")
-    assert table["people"].to_dict() == {"answered": 30, "silent": 34}
-
-
-def test_a_few_answers_are_not_compared(tmp_path):
-    surveys = [*answers(9, 9), *answers(None, 30, start=9)]
-    data = opened(tmp_path, surveys=surveys, customers=customers(60), tickets=tickets(40))
-    result = trust.silent(data, "tickets")
-    assert result.absent["bias.tickets"].text("en").startswith("Too few customers answered")
-
-
-def test_rare_levels_are_hidden_with_the_next(tmp_path):
-    people = [*customers(100, segment="a"), *customers(60, start=100, segment="b")]
-    surveys = [*answers(9, 50), *answers(7, 4, start=100), *answers(None, 20, start=110)]
-    result = trust.balance(opened(tmp_path, surveys=surveys, customers=people))
-    assert result.table.query("variable == 'segment'")["hidden"].all()
-    assert result.table.query("variable == 'segment'")["share"].isna().all()
-    assert "groups are not shown" in result.warnings[0].text("en")
-    assert result.table["weighted"].isna().all(), "four answers would speak for sixty customers"
-
-
-@pytest.mark.parametrize(
-    ("language", "said"), [("en", "10.0% (5.5% to 17.4%)"), ("de", "10,0\u00a0% (5,5\u00a0%")]
-)
-def test_pictures_are_read_aloud_with_their_intervals(language, said, tmp_path):
-    cx.use_language(language)
-    try:
-        assert said in charts.silent(trust.silent(followed(tmp_path / "silent"))).get_label()
-        axes = charts.scores(trust.score_gap(lopsided(tmp_path / "gap")))
-        assert "−20" in axes.get_label()
-        assert "−50" in axes.get_label()
-    finally:
-        cx.use_language("en")
 
 
 # ---------------------------------------------------------------- data that cannot say it

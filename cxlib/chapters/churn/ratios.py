@@ -1,0 +1,247 @@
+"""How many times as often customers leave per month after experiences: naive, adjusted, cross-check."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import pandas as pd
+
+from cxlib.chapters.churn.design import EXPOSURES, Design
+from cxlib.chapters.churn.effect import Effects, confounded, hazard_ratio, reason_without_level
+from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.followed import leaver_warnings
+from cxlib.chapters.churn.periods import before
+from cxlib.chapters.churn.shares import EXPERIENCES
+from cxlib.chapters.churn.study import Study
+from cxlib.checks.plausibility import sign_flip
+from cxlib.dataset.dataset import Dataset
+from cxlib.estimate import Estimate
+from cxlib.language import Message, count, listing, number, percent, say
+from cxlib.result import Column, Figure, Result, interval
+from cxlib.stats.hazard import CellFit
+
+__all__ = ["MODEL_NAMES", "flips", "hazard", "hazard_methods", "model_warnings", "ratio"]
+
+ratio = partial(number, digits=2)
+
+_HAZARD_IDS = {
+    ("naive", "1"): "churn.hr.naive.1",
+    ("naive", "2+"): "churn.hr.naive.2",
+    ("adjusted", "1"): "churn.hr.adjusted.1",
+    ("adjusted", "2+"): "churn.hr.adjusted.2",
+    ("placebo", "1"): "churn.hr.placebo.1",
+    ("placebo", "2+"): "churn.hr.placebo.2",
+}
+MODEL_NAMES = {
+    "naive": say("Not adjusted"),
+    "adjusted": say("Adjusted"),
+    "placebo": say("Cross-check: involuntary ends"),
+}
+_NAIVE_METHOD = say(
+    "Discrete-time hazard (complementary log-log) of voluntary ends on {terms} and the number of months "
+    "with an experience {before} (0, 1, 2+); known history only; customer-clustered interval."
+)
+_ADJUSTED_METHOD = say(
+    "The same with usage of the month before and all controls of the dataset: the direct effect at equal "
+    "usage."
+)
+_ADJUSTED_WITHOUT_USAGE = say("The same with all controls of the dataset; usage is not known.")
+_PLACEBO_METHOD = say(
+    "The adjusted model for involuntary ends, which an experience cannot cause: a ratio away from 1 "
+    "would show that something unmeasured is at work."
+)
+_HAZARD_NOTES = {
+    "naive": say("Customers with many experiences differ in more than their experiences."),
+    "adjusted": say("Holds if nothing unmeasured drives both experiences and leaving."),
+    "placebo": say("Should be about 1."),
+}
+_HAZARD_COLUMNS = {
+    "model": Column(say("Model"), lambda name: MODEL_NAMES[name]),
+    "exposure": Column(EXPERIENCES),
+    "ratio": Column(say("Hazard ratio"), ratio),
+    "low": Column(say("from"), ratio),
+    "high": Column(say("to"), ratio),
+    "events": Column(say("Ends"), count),
+    "months": Column(say("Customer-months"), count),
+}
+
+
+class _Row(NamedTuple):
+    """One ratio of the table."""
+
+    model: str
+    exposure: str
+    ratio: float
+    low: float
+    high: float
+    events: int
+    months: int
+
+
+def hazard(data: Dataset) -> Result:
+    """How many times as often customers leave per month after experiences: naive, adjusted, placebo.
+
+    Returns
+    -------
+    Result
+        Figures ``churn.hr.naive.k``, ``churn.hr.adjusted.k``, ``churn.hr.placebo.k``, k = 1, 2. Table:
+        one row per model and exposure: ``model``, ``exposure`` (1, 2+), ``ratio``, ``low``, ``high``,
+        ``events`` and ``months`` of the level; ``fit`` is statsmodels' fit of the adjusted model.
+    """
+    study = data.once(Study)
+    effects = study.effects
+    if isinstance(effects, Message):
+        return Result.unavailable("churn.hazard", effects, FIGURES.of("churn.hazard"))
+    fits = {"naive": effects.naive, "adjusted": effects.adjusted, "placebo": effects.placebo}
+    rows = [row for name, fit in fits.items() if fit for row in _ratio_rows(name, fit, effects)]
+    methods = hazard_methods(effects)
+    ids = {_HAZARD_IDS[row.model, row.exposure] for row in rows}
+    return Result(
+        "churn.hazard",
+        _hazard_sentences(rows, effects),
+        table=pd.DataFrame(rows),
+        columns=_HAZARD_COLUMNS,
+        figures=tuple(_ratio_figure(row, methods[row.model]) for row in rows),
+        method=tuple(methods.values()),
+        warnings=(*flips(rows), *model_warnings(study, effects), *leaver_warnings(study.leavers)),
+        absent={id: _absent_ratio(*key, effects) for key, id in _HAZARD_IDS.items() if id not in ids},
+        fit=effects.adjusted.fit,
+    )
+
+
+def hazard_methods(effects: Effects) -> dict[str, Message]:
+    """Return how each model was fitted."""
+    design = effects.panel.design
+    terms = [say("tenure band"), *(_named(name) for name in effects.segments)]
+    return {
+        "naive": _NAIVE_METHOD(terms=listing(terms), before=before(design.window, design.lag)),
+        "adjusted": _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE,
+        "placebo": _PLACEBO_METHOD,
+    }
+
+
+def _named(control: str) -> Message | str:
+    """Return a control in words; the company's own columns keep their names."""
+    return {"segment": say("segment"), "region": say("region"), "plan": say("plan")}.get(control, control)
+
+
+def flips(rows: list[_Row]) -> tuple[Message, ...]:
+    """Return a warning for each number of experiences whose ratio turns round when it is adjusted.
+
+    Parameters
+    ----------
+    rows : list of namedtuple
+        Rows of the table of :func:`hazard`.
+    """
+    ratios = {(row.model, row.exposure): (row.ratio, row.low, row.high) for row in rows}
+    return tuple(
+        finding.sentence
+        for (model, exposure), crude in ratios.items()
+        if model == "naive" and ("adjusted", exposure) in ratios
+        for finding in sign_flip(crude, ratios["adjusted", exposure])
+    )
+
+
+def _ratio_rows(model: str, fit: CellFit, effects: Effects) -> list[_Row]:
+    cells = effects.panel.cells("involuntary" if model == "placebo" else "voluntary")
+    totals = cells.totals("exposure").astype(int)
+    return [
+        _Row(model, level, *hazard_ratio(fit, f"exposure[{level}]"), *totals.loc[level, ["events", "months"]])
+        for level in EXPOSURES[1:]
+        if f"exposure[{level}]" in fit.names
+    ]
+
+
+def _ratio_figure(row: _Row, method: Message) -> Figure:
+    return Figure.of(
+        FIGURES[_HAZARD_IDS[row.model, row.exposure]],
+        Estimate(row.ratio, row.low, row.high),
+        n=int(row.months),
+        method=method,
+        note=_HAZARD_NOTES[row.model],
+    )
+
+
+def _absent_ratio(model: str, level: str, effects: Effects) -> Message:
+    if model == "placebo" and f"exposure[{level}]" in effects.adjusted.names:
+        return say("Too few involuntary ends for the cross-check.")
+    return reason_without_level(level, effects.panel.design.window)
+
+
+def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]:
+    found = {(row.model, row.exposure): row for row in rows}
+    design = effects.panel.design
+    sentences = []
+    for level, sentence in (("1", _AFTER_ONE), ("2+", _AFTER_MORE)):
+        if ("adjusted", level) in found:
+            adjusted = found["adjusted", level]
+            values = interval(Estimate(adjusted.ratio, adjusted.low, adjusted.high), ratio)
+            values |= {
+                "naive": ratio(found["naive", level].ratio),
+                "before": before(design.window, design.lag),
+            }
+            sentences.append(sentence(**values))
+    if design.levels > 1 and confounded(effects.panel):
+        sentences.append(_UNLIKE)
+    return (*sentences, _similar(design))
+
+
+def _similar(design: Design) -> Message:
+    controls = [_named(name) for name in design.controls]
+    if design.levels < 2:
+        return _WITHOUT_USAGE(alike=listing([say("tenure"), *controls]))
+    return _SIMILAR(alike=listing([say("tenure"), say("usage in the month before"), *controls]))
+
+
+_AFTER_ONE = say(
+    "Among otherwise similar customers those with one month of negative experience {before} leave about "
+    "{value} times as often per month as those with none (between {low} and {high}); without adjustment it "
+    "looks like {naive} times."
+)
+_AFTER_MORE = say(
+    "With two or more such months it is about {value} times as often (between {low} and {high}; "
+    "unadjusted {naive})."
+)
+_UNLIKE = say(
+    "The unadjusted figures mislead because customers with low usage have more negative experiences and "
+    "leave more often anyway."
+)
+_SIMILAR = say("Similar means here: equal in {alike}. It is a comparison, not an experiment.")
+_WITHOUT_USAGE = say(
+    "Similar means here: equal in {alike}; how much customers use is not known, so part of the difference "
+    "may come from that. It is a comparison, not an experiment."
+)
+_PLACEBO_SENTENCES = {
+    "moved": say(
+        "The cross-check moved: experiences also go with involuntary ends, which they cannot cause. "
+        "Something unmeasured is at work, and the adjusted figures carry it, too."
+    ),
+    "too imprecise": say(
+        "The cross-check on involuntary ends shows nothing unusual, but it is too imprecise to rule out a "
+        "hidden cause."
+    ),
+    "absent": say("Without enough involuntary ends there is no cross-check on hidden causes."),
+}
+
+
+def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
+    """Return what the cross-check, the number of ends and missing usage say about the models."""
+    warnings = []
+    if study.placebo in _PLACEBO_SENTENCES:
+        warnings.append(_PLACEBO_SENTENCES[study.placebo])
+    if effects.fragile:
+        warnings.append(
+            say(
+                "Only {events} customers left for {terms} quantities to estimate; the adjusted figures "
+                "are fragile.",
+                events=count(int(effects.adjusted.events)),
+                terms=count(len(effects.adjusted.names)),
+            )
+        )
+    if effects.panel.left_out:
+        share = effects.panel.left_out / (effects.panel.left_out + effects.panel.months.sum())
+        warnings.append(
+            say("{share} of the customer-months have no known usage and are left out.", share=percent(share))
+        )
+    return tuple(warnings)

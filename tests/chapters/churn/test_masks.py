@@ -1,0 +1,15 @@
+"""Exposure as bits: against counting month by month."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cxlib.chapters.churn.masks import exposure_masks
+
+
+@given(bits=st.integers(0, 2**60 - 1), window=st.integers(1, 30), lag=st.integers(1, 6))
+def test_exposure_counts_the_months_before(bits, window, lag):
+    one, two = exposure_masks(np.array([bits], dtype=np.uint64), window=window, lag=lag)
+    for month in range(62):
+        seen = sum(bits >> j & 1 for j in range(max(0, month - lag - window + 1), month - lag + 1))
+        assert (int(one[0]) >> month & 1, int(two[0]) >> month & 1) == (seen >= 1, seen >= 2)

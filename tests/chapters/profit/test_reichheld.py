@@ -1,0 +1,95 @@
+"""The claim card: readings, verdicts and words."""
+
+import pytest
+
+from cxlib.chapters.profit import results as profit
+from cxlib.chapters.profit.gains import GAINS
+from cxlib.contract.config import Claims, Reichheld
+from tests.chapters.profit.small_company import SmallDataset
+
+
+def with_rules(company, **rules):
+    customers, billing = company
+    return SmallDataset(customers=customers, billing=billing, claims=Claims(reichheld=Reichheld(**rules)))
+
+
+def verdicts(result):
+    return {row.reading.text("en").split(",")[0]: row.verdict for row in result.table.itertuples()}
+
+
+def test_without_fixed_costs_the_reading_is_absent_and_its_claim_open(company):
+    customers, billing = company
+    dataset = SmallDataset(customers=customers, billing=billing)
+    result = profit.what_if(dataset)
+    assert set(result.absent) == {"profit.year.net.plus5percent"}
+    assert {figure.id for figure in result.figures} == set(GAINS) - set(result.absent)
+    claim = profit.claim(dataset)
+    assert claim.figure("claim.reichheld.year").verdict == "not decidable"
+    assert claim.figure("claim.reichheld").verdict == "contradicted"
+
+
+def test_the_card_keeps_the_readings_apart(dataset):
+    result = profit.claim(dataset)
+    headings = [heading.text("en") for heading, _ in result.lines]
+    assert headings[:3] == ["The claim as quoted", "Where it comes from", "The arithmetic behind it"]
+    text = " ".join(line.text("en") for _, line in result.lines)
+    for words in ("five points more retention, and churn cut by half", "one newly won customer", "+74%"):
+        assert words in text
+    assert len(result.table) == 4
+    assert set(verdicts(result).values()) == {"contradicted"}
+
+
+def test_a_small_enough_claim_is_supported(company):
+    result = profit.claim(with_rules(company, gain=0.10))
+    assert result.figure("claim.reichheld").verdict == "supported"
+
+
+def test_a_claim_between_the_tails_is_not_decidable(company):
+    result = profit.claim(with_rules(company, gain=0.25, tolerance=0.01))
+    assert result.figure("claim.reichheld").verdict == "not decidable"
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ({"minimum_months": 48}, "only 36 months were observed"),
+        ({"beyond_data": 0.1}, "lies beyond the months observed"),
+    ],
+)
+def test_a_claim_that_rests_on_too_little_is_not_decidable(company, rules, reason):
+    result = profit.claim(with_rules(company, **rules))
+    assert result.figure("claim.reichheld").verdict == "not decidable"
+    assert reason in dict((h.text("en"), t.text("en")) for h, t in result.lines)["Verdict"]
+
+
+def test_where_nobody_leaves_the_claim_is_not_applicable(loyal):
+    result = profit.claim(loyal)
+    assert result.figure("claim.reichheld").verdict == "not applicable"
+    card = " ".join(words.text("en") for _, words in result.lines)
+    assert "105.0%" not in card and "five points more, as in the source, cannot be computed" in card
+    assert set(profit.what_if(loyal).absent) == set(GAINS)
+
+
+def test_the_grid_is_that_of_the_study(company):
+    result = profit.claim(with_rules(company, discount_rates=(0.04, 0.2)))
+    grid = result.parts["grid"]
+    assert set(grid.query("version in ('source', 'leavers')").rate) == {0.04, 0.2}
+    assert set(grid.query("version == 'yearly'").rate) == {0.0}
+    source = grid[grid.version == "source"]
+    row = result.table.iloc[0]
+    assert (row.lowest, row.highest) == (source.low.min(), source.high.max())
+
+
+def test_a_claim_of_another_size_is_said(company):
+    result = profit.claim(with_rules(company, gain=0.5))
+    assert "brings 50% more profit" in result.text("en")
+    assert "Tested here, as dataset.yaml asks, is a gain of 50%." in result.lines[0][1].text("en")
+    labels = [figure.label.text("de") for figure in result.figures]
+    assert all("50\N{NO-BREAK SPACE}% mehr Gewinn" in label for label in labels)
+
+
+def test_an_assumption_that_does_not_fit_is_said_to_be_left_out(loyal, dataset):
+    left_out = " ".join(words.text("en") for words in profit.claim(loyal).method)
+    assert "The assumption “ever more loyal” could not be used." in left_out
+    assert "(nothing more and as in the last year)" in left_out
+    assert "could not be used" not in " ".join(words.text("en") for words in profit.claim(dataset).method)

@@ -1,0 +1,43 @@
+"""Scores of groups, on answers that can be counted by hand."""
+
+from cxlib.chapters.satisfaction.groups import by
+from tests.chapters.tiny import answers, customers, opened
+
+
+def test_small_groups_are_hidden_with_the_next_larger_one(tmp_path):
+    people = [
+        *customers(40, segment="large"),
+        *customers(15, start=40, segment="middle"),
+        *customers(4, start=60, segment="small"),
+    ]
+    surveys = [*answers(9, 40), *answers(0, 15, start=40), *answers(9, 4, start=60)]
+    result = by(opened(tmp_path, surveys=surveys, customers=people), "segment")
+    assert result.table.set_index("group")["hidden"].to_dict() == {
+        "large": False,
+        "small": True,
+        "middle": True,
+    }
+    assert result.table.loc[result.table["hidden"], ["value", "low", "high", "answers"]].isna().all(axis=None)
+    assert result.warnings[0].text("en").startswith("2 groups are not shown")
+
+
+def test_touchpoints_show_satisfaction_of_twelve_months_under_their_names(tmp_path):
+    surveys = [
+        *answers(5, 20, instrument="csat", touchpoint="hotline", month="2025-12"),
+        *answers(2, 20, start=20, instrument="csat", touchpoint="complaint"),
+        *answers(5, 20, start=40, instrument="csat", touchpoint="complaint", month="2025-09"),
+    ]
+    result = by(opened(tmp_path, surveys=surveys), "touchpoint")
+    assert dict(zip(result.table["group"], result.table["value"], strict=True)) == {
+        "complaint": 0.0,
+        "hotline": 1.0,
+    }
+    assert "Beschwerde" in result.shown("de").iloc[0, 0]
+    assert "lowest Complaint with 0.0%" in result.text("en")
+
+
+def test_an_extra_column_of_the_surveys_can_be_the_group(tmp_path):
+    surveys = [*answers(9, 20, gate="A"), *answers(0, 20, start=20, gate="B")]
+    result = by(opened(tmp_path, surveys=surveys), "gate")
+    assert result.table["value"].tolist() == [-100.0, 100.0]
+    assert "more than chance would explain" in result.text("en")
