@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cxlib.checks.finding import Finding
     from cxlib.dataset.dataset import Dataset
-    from cxlib.init.proposal import Proposal
+    from cxlib.init.proposed import Proposal
     from cxlib.report.edition import Edition
     from cxlib.report.runner import Outcome
 

@@ -1,6 +1,7 @@
 """Do the records agree with themselves: spellings, scales, unrated items, samples, doubles, bills.
 
-Each check judges a small frame of counts. Of very many customers every n-th is looked at.
+Each check judges a small frame of counts. Of very many customers every n-th is looked at. Single rows
+that break the contract were set aside before, on import.
 """
 
 from __future__ import annotations
@@ -186,10 +187,11 @@ def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
         if len(rows) > 1 or unusual:
             parts = [
                 say(
-                    "{low} to {high} ({answers} answers)",
+                    "{low} to {high} ({n} answer)",
+                    plural="{low} to {high} ({n} answers)",
                     low=number(row.scale_low),
                     high=number(row.scale_high),
-                    answers=count(row.answers),
+                    n=count(row.answers),
                 )
                 for row in rows.itertuples()
             ]

@@ -218,8 +218,9 @@ def nobody_or_everybody(customers: int, gone: int) -> Iterator[Finding]:
             "nobody_left",
             "serious",
             say(
-                "None of the {customers} customers left; nothing can be said on leaving.",
-                customers=count(customers),
+                "The only customer has not left; nothing can be said on leaving.",
+                plural="None of the {n} customers left; nothing can be said on leaving.",
+                n=count(customers),
             ),
             say("Export former customers as well, with the day they left."),
         )
@@ -228,7 +229,9 @@ def nobody_or_everybody(customers: int, gone: int) -> Iterator[Finding]:
             "everybody_left",
             "serious",
             say(
-                "All {customers} customers left; there is nobody to compare with.", customers=count(customers)
+                "The only customer has left; there is nobody to compare with.",
+                plural="All {n} customers left; there is nobody to compare with.",
+                n=count(customers),
             ),
             say("Export present customers as well, and leave their end empty."),
         )

@@ -21,7 +21,8 @@ from cxlib.contract.config import Config, Definitions, nearest, read_config
 from cxlib.contract.engine import Engine, literal, name
 from cxlib.contract.months import last_day, month_end, month_name, month_number
 from cxlib.contract.privacy import is_personal
-from cxlib.contract.schema import RECORDED_AT, TABLES, Table
+from cxlib.contract.schema import RECORDED_AT, TABLES
+from cxlib.contract.table import Table
 from cxlib.dataset.store import import_once, without_tilde
 from cxlib.errors import DataError, cannot_read
 from cxlib.language import LANGUAGES, current

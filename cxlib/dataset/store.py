@@ -21,7 +21,7 @@ from cxlib.contract.config import Config, nearest
 from cxlib.contract.engine import cannot_write
 from cxlib.contract.schema import TABLES
 from cxlib.errors import DataError, cannot_read, shortened
-from cxlib.intake.import_tables import import_tables
+from cxlib.intake.import_tables import Intake, import_tables
 from cxlib.intake.sources import Prepared, find_files, prepare
 from cxlib.provenance import IMPORTING
 
@@ -95,7 +95,7 @@ def _refused(error: OSError, cache: Path) -> DataError:
 def _imported(folder: Path, config: Config, cache: Path, *, again: bool) -> tuple[dict[str, Any], Path]:
     """Return the record and the folder of the import, made where there is none of the present content."""
     sql_files = _sql_files(folder)
-    root = (folder / without_tilde(config.root, f"root: {config.root} in dataset.yaml")).resolve()
+    root = (folder / Path(config.root).expanduser()).resolve()
     _drop_damaged(cache / "sources", [name for name, source in config.sources.items() if source.url])
     files = {
         source: find_files(source, settings, root, store=cache / "sources", again=again)
@@ -153,7 +153,7 @@ def _import(
     sources = _prepared(config, files, digests, cache / "sources")
     draft = cache / f".import-{uuid.uuid4().hex}"
     try:
-        imported = import_tables(config, sources, sql_files, draft)
+        imported = import_tables(Intake(config, sources, sql_files, draft))
         if _record(draft) is None:
             raise cannot_write(cache, "what was written is not whole")
         _publish_rejected(draft / "rejected", cache)

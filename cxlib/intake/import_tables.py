@@ -28,12 +28,14 @@ from cxlib.contract.engine import (
 )
 from cxlib.contract.months import month_number
 from cxlib.contract.privacy import form, masked, personal_values
-from cxlib.contract.schema import RECORDED_AT, TABLES, Column, Table, default_touchpoints
+from cxlib.contract.schema import RECORDED_AT, TABLES, default_touchpoints
+from cxlib.contract.table import Column, Table
 from cxlib.errors import DataError
 from cxlib.intake.casts import NOT_AN_OBJECT, NOT_THE_HEADER, Writing
 from cxlib.intake.oddities import currencies, forms, off_scale, signs_of_money
 from cxlib.intake.rejections import (
     REJECTED,
+    Allowance,
     check_keys,
     check_repeated,
     check_share,
@@ -47,7 +49,7 @@ from cxlib.intake.sources import Prepared, check_pages
 from cxlib.intake.spans import span
 from cxlib.intake.tables import all_rows, without_columns, write_apart
 
-__all__ = ["import_tables"]
+__all__ = ["Intake", "import_tables"]
 
 # Customers whose ids are looked at to tell their form.
 FORMS_OF = 20_000
@@ -66,7 +68,8 @@ class Intake:
     files : dict of str to Path
         Canonical table -> its SQL file.
     out : Path
-        Folder that receives tables and rejections.
+        New folder; receives ``tables/<table>.parquet``, ``rejected/<table>.parquet``,
+        ``rejected/source.<source>.parquet`` and ``imported.json``.
     """
 
     config: Config
@@ -77,6 +80,8 @@ class Intake:
     selects: dict[str, exp.Expression] = field(init=False)
 
     def __post_init__(self) -> None:
+        for folder in ("tables", "rejected", "spill", "drafts"):
+            (self.out / folder).mkdir(parents=True, exist_ok=True)
         self.selects = {table: check_select(read_select(path), path) for table, path in self.files.items()}
         self.engine = Engine(self.out / "spill", time_zone=self.config.time_zone)
 
@@ -103,20 +108,13 @@ class Intake:
         return next((source for key, source in self.sources.items() if key.lower() == reference), None)
 
 
-def import_tables(
-    config: Config, sources: dict[str, Prepared], files: dict[str, Path], out: Path
-) -> dict[str, Any]:
+def import_tables(intake: Intake) -> dict[str, Any]:
     """Import every canonical table of a dataset.
 
     Parameters
     ----------
-    config : Config
-    sources : dict of str to Prepared
-    files : dict of str to Path
-        Canonical table -> its SQL file.
-    out : Path
-        New folder; receives ``tables/<table>.parquet``, ``rejected/<table>.parquet``,
-        ``rejected/source.<source>.parquet`` and ``imported.json``.
+    intake : Intake
+        Closed at the end.
 
     Returns
     -------
@@ -133,27 +131,20 @@ def import_tables(
     DataError
         Where a SELECT does not run, a required column is missing, or too many rows are set aside.
     """
-    for folder in ("tables", "rejected", "spill", "drafts"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    intake = Intake(config, sources, files, out)
     try:
         unread = _set_sla_hours(intake)
-        records = {source.name: _source_record(intake, source) for source in sources.values()}
-        if "touchpoints" not in files:
+        records = {source.name: _source_record(intake, source) for source in intake.sources.values()}
+        if "touchpoints" not in intake.files:
             _write_default_touchpoints(intake)
         tables = {table: _import_table(intake, TABLES[table]) for table in _ordered(intake)}
         unknown = _unknown_touchpoints(intake)
         after_end = _after_the_end(intake)
-    except duckdb.OutOfMemoryException as error:
-        raise DataError("The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB.") from error
     except duckdb.Error as error:
-        if out_of_space(error):
-            raise cannot_write(out.parent, str(error)) from error
-        raise DataError(f"The import of {config.name!r} stopped: {error}") from error
+        raise _stopped(error, intake) from error
     finally:
         intake.engine.close()
     for folder in ("drafts", "spill"):
-        shutil.rmtree(out / folder, ignore_errors=True)
+        shutil.rmtree(intake.out / folder, ignore_errors=True)
     imported = {
         "sources": records,
         "tables": tables,
@@ -161,8 +152,18 @@ def import_tables(
         "after_the_end": after_end,
         "unread": unread,
     }
-    (out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
+    (intake.out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
     return imported
+
+
+def _stopped(error: duckdb.Error, intake: Intake, table: str = "") -> DataError:
+    """Return the error for an engine that could not go on, in whatever statement."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        where = f"; it stopped at table {table!r}" if table else ""
+        return DataError(f"The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB{where}.")
+    if out_of_space(error):
+        return cannot_write(intake.out.parent, str(error))
+    return DataError(f"The import of {intake.config.name!r} stopped: {error}")
 
 
 def _set_sla_hours(intake: Intake) -> list[str]:
@@ -234,14 +235,9 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     try:
         selected = look_at(engine, intake.config, table, path, writing)
         record = _write_table(intake, selected)
-    except duckdb.OutOfMemoryException as error:
-        raise DataError(
-            "The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB; "
-            f"it stopped at table {table.name!r}."
-        ) from error
     except duckdb.Error as error:
-        if out_of_space(error):
-            raise
+        if isinstance(error, duckdb.OutOfMemoryException) or out_of_space(error):
+            raise _stopped(error, intake, table.name) from error
         for source in map(intake.source, intake.references(table.name)):
             if source is not None:
                 check_pages(source)
@@ -259,21 +255,21 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
 def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
     """Write the rows that hold and those set aside; return how many there are and why."""
     engine, table = intake.engine, selected.table
-    sources = [source for name in intake.references(table.name) if (source := intake.source(name))]
-    expected = sum(source.rows for source in sources)
+    sources = map(intake.source, intake.references(table.name))
+    expected = sum(source.rows for source in sources if source is not None)
     repeated = find_repeated(engine, table, select_typed(intake.config, selected), expected=expected)
     rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated > 0))
     aside, rejected = intake.out / "drafts" / f"{table.name}.parquet", intake.rejected_path(table.name)
-    limit = intake.config.definitions.max_rejected_share
+    allowance = Allowance(selected, intake.config.definitions.max_rejected_share)
 
     def first(suspects: int, read: int) -> str:
-        check_repeated(selected, suspects - repeated, read=read, limit=limit)
+        check_repeated(allowance, suspects - repeated, read=read)
         return first_of_each(table, aside)
 
     zones = write_apart(engine, rows, intake.table_path(table.name), aside, first if repeated else None)
     write_rejected(engine, selected, aside, rejected)
     reasons, read = rejections(engine, rejected), sum(zones.values())
-    check_share(engine, selected, rejected, reasons, read=read, limit=limit)
+    check_share(engine, allowance, rejected, reasons, read=read)
     if may_vary(intake.selects[table.name]):
         check_keys(engine, selected, intake.rows(table.name), read=read)
     counted = {"read": read, "kept": read - sum(entry["rows"] for entry in reasons), "rejected": reasons}
@@ -395,15 +391,16 @@ def _customers(intake: Intake) -> int:
 def _month_numbers(config: Config, table: Table) -> list[str]:
     """Return SQL of month_no (of the event time) and of the further month numbers of a table."""
     zone = literal(config.time_zone)
-    made = {number: _month_no(table.column(time), zone) for number, time in table.month_numbers.items()}
-    months = ", ".join(_month_no(table.column(time), zone) for time in table.clock)
+    times = {column.name: _month_no(column, zone) for column in table.columns}
+    made = {number: times[time] for number, time in table.month_numbers.items()}
+    months = ", ".join(times[time] for time in table.clock)
     undated = str(month_number(config.as_of)) if config.as_of else "NULL"
     made["month_no"] = (f"least({months})" if len(table.clock) > 1 else months) or undated
     return [f"CAST({month} AS INTEGER) AS {number}" for number, month in made.items()]
 
 
-def _month_no(column: Column | None, zone: str) -> str:
-    assert column is not None
+def _month_no(column: Column, zone: str) -> str:
+    """Return SQL of the month number of a day, month or time."""
     moment = name(column.name)
     number = f"12 * year({moment}) + month({moment})"
     if column.kind != "time":

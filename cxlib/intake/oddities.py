@@ -1,4 +1,7 @@
-"""What the import notices beyond broken rows: times with and without zone, currencies, forms of ids."""
+"""How values are written, as the import notices it: zones, currencies, forms of ids.
+
+Nothing is set aside for it; :mod:`cxlib.checks.remarks` puts it into words.
+"""
 
 from __future__ import annotations
 

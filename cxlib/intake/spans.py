@@ -13,7 +13,7 @@ from cxlib.contract.months import month_end
 
 if TYPE_CHECKING:
     from cxlib.contract.engine import Engine
-    from cxlib.contract.schema import Table
+    from cxlib.contract.table import Table
 
 __all__ = ["months_of_data", "span"]
 
