@@ -206,11 +206,8 @@ def report(
         print(json.dumps(_edition_words(edition), ensure_ascii=False, indent=1))
     elif not quiet:
         _tell(edition)
-    for name, error in edition.failures.items():
-        print(f"cx: {name} {error}", file=sys.stderr)
     if edition.failures:
-        where = f"{edition.folder}.failed"
-        print(f"cx: the notebooks of failed chapters, marked, are in {_short(Path(where))}", file=sys.stderr)
+        _tell_failures(edition)
         raise typer.Exit(1)
 
 
@@ -262,6 +259,13 @@ def _tell(edition: Edition) -> None:
         print(f"{name} left out: {reason.text('en')}", file=sys.stderr)
     for page in edition.pages.values():
         print(_short(page))
+
+
+def _tell_failures(edition: Edition) -> None:
+    for name, error in edition.failures.items():
+        print(f"cx: {name} {error}", file=sys.stderr)
+    where = _short(Path(f"{edition.folder}.failed"))
+    print(f"cx: the notebooks of failed chapters, marked, are in {where}", file=sys.stderr)
 
 
 class _Progress:

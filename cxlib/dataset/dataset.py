@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib import provenance
-from cxlib.contract.config import Config, Definitions, nearest, read_config
+from cxlib.contract.config import Claims, Config, Definitions, Money, nearest, read_config
 from cxlib.contract.engine import Engine, literal, name
 from cxlib.contract.months import last_day, month_end, month_name, month_number
 from cxlib.contract.privacy import is_personal
@@ -95,12 +95,12 @@ class Dataset:
         return self.config.definitions
 
     @property
-    def money(self) -> Any:
+    def money(self) -> Money:
         """Money assumptions of dataset.yaml."""
         return self.config.money
 
     @property
-    def claims(self) -> Any:
+    def claims(self) -> Claims:
         """Verdict rules of dataset.yaml."""
         return self.config.claims
 
