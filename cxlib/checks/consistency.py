@@ -19,6 +19,7 @@ import pyarrow as pa
 from cxlib.checks.finding import Finding
 from cxlib.checks.predictors import MOST_LEVELS, columns_of, every, kept
 from cxlib.contract.engine import literal, name
+from cxlib.contract.queries import read_sql
 from cxlib.contract.schema import TABLES
 from cxlib.language import count, listing, number, percent, say
 
@@ -168,10 +169,7 @@ def _slip(one: str, other: str) -> bool:
 
 def scales(dataset: Dataset) -> pd.DataFrame:
     """Count the ``answers`` by ``instrument``, ``scale_low``, ``scale_high`` and ``high_is_good``."""
-    return dataset.sql(
-        """SELECT instrument, scale_low, scale_high, high_is_good, count(*) AS answers FROM surveys
-        WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces') GROUP BY ALL ORDER BY ALL"""
-    )
+    return dataset.sql(read_sql(__package__, "scales"))
 
 
 def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
@@ -211,10 +209,7 @@ def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
 
 def answered(dataset: Dataset) -> pd.DataFrame:
     """Count questions put to people who answered: ``instrument``, ``touchpoint``, ``asked``, ``rated``."""
-    return dataset.sql(
-        """SELECT instrument, touchpoint, count(*) AS asked, count(score) AS rated FROM surveys
-        WHERE answered_at IS NOT NULL GROUP BY ALL ORDER BY ALL"""
-    )
+    return dataset.sql(read_sql(__package__, "answered"))
 
 
 def unrated(questions: pd.DataFrame) -> Iterator[Finding]:
@@ -261,26 +256,18 @@ def base_and_answers(dataset: Dataset) -> pd.DataFrame:
     wanted = dict.fromkeys((*dataset.definitions.segments, *dataset.definitions.controls, "region", "plan"))
     known = {column: name(column) for column in wanted if dataset.has("customers", column)}
     edges = dataset.definitions.tenure_bands
-    last = dataset.month_no
-    known["tenure_months"] = (
-        "CASE "
-        + " ".join(f"WHEN {last} - start_no >= {edge} THEN {literal(f'{edge}+')}" for edge in reversed(edges))
-        + " ELSE '0' END"
-    )
+    bands = [f"WHEN $last - start_no >= {edge} THEN {literal(f'{edge}+')}" for edge in reversed(edges)]
+    known["tenure_months"] = f"CASE {' '.join(bands)} ELSE '0' END"
     parts = [
         f'SELECT {literal(column)} AS "column", CAST({level} AS VARCHAR) AS level, count(*) AS customers, '
         f"count(said) AS answered FROM people GROUP BY ALL"
         for column, level in known.items()
     ]
+    people = read_sql(__package__, "customers_of_the_year")
     return dataset.sql(
-        f"""WITH people AS (
-            SELECT * FROM customers LEFT JOIN (
-                SELECT DISTINCT customer_no, 1 AS said FROM surveys
-                WHERE score IS NOT NULL AND answered_no > {last - 12}
-            ) USING (customer_no)
-            WHERE start_no <= {last} AND coalesce(end_no, {last}) > {last - 12}
-                AND customer_no % {every(dataset)} = 0)
-        SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY ALL"""
+        f"WITH people AS ({people}) SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL",
+        last=dataset.month_no,
+        every=every(dataset),
     )
 
 
@@ -388,21 +375,8 @@ def billed_months(dataset: Dataset) -> pd.DataFrame:
         One row: ``months`` between start and end, ``billed`` of them, ``zero`` (with a bill of nothing),
         ``ended`` (customers who left), ``after`` (of those, billed in a later month).
     """
-    last, step = dataset.month_no, every(dataset)
-    return dataset.sql(
-        f"""WITH people AS (
-            SELECT customer_no, end_no, greatest(start_no + 1, (SELECT min(month_no) FROM billing)) AS since,
-                least(coalesce(end_no - 1, {last}), {last}) AS until
-            FROM customers WHERE start_no IS NOT NULL AND customer_no % {step} = 0),
-        bills AS (
-            SELECT count(*) FILTER (month_no BETWEEN since AND until) AS billed,
-                count(*) FILTER (month_no BETWEEN since AND until AND revenue = 0) AS zero,
-                count(DISTINCT customer_no) FILTER (month_no > end_no AND revenue > 0) AS after
-            FROM billing JOIN people USING (customer_no))
-        SELECT sum(greatest(0, until - since + 1)) AS months, any_value(billed) AS billed,
-            any_value(zero) AS zero, count(end_no) AS ended, any_value(after) AS after
-        FROM people, bills"""
-    ).fillna(0)
+    bounds = {"last": dataset.month_no, "every": every(dataset)}
+    return dataset.sql(read_sql(__package__, "billed_months"), **bounds).fillna(0)
 
 
 def months_without_bill(bills: pd.Series) -> Iterator[Finding]:
