@@ -233,9 +233,9 @@ def _reports_folder(dataset: str) -> Path:
     """Return the folder ``reports`` beside the working folder's or a parent's data."""
     from cxlib.dataset.dataset import find_dataset
 
-    found = find_dataset(dataset)
+    described = find_dataset(dataset)
     for folder in (Path.cwd(), *Path.cwd().parents):
-        if not Path(dataset).is_absolute() and (folder / dataset).resolve() == found:
+        if not Path(dataset).is_absolute() and (folder / dataset).resolve() == described:
             return Path(os.path.relpath(folder / "reports"))
     return Path("reports")
 
@@ -287,17 +287,17 @@ def check(
     from cxlib.report.edition import NOTEBOOKS, no_chapter, unable, without_rows
 
     data = open_dataset(dataset, month=month, scope=scope)
-    found = arrivals(data)
+    counts = arrivals(data)
     chapters = {c: unable(c, data) for c in find_chapters(NOTEBOOKS)}
     possible = any(reason is None and not c.is_summary for c, reason in chapters.items())
     if as_json:
         words = {c.name: None if reason is None else reason.text("en") for c, reason in chapters.items()}
         warnings = [_warning_words(finding) for finding in findings(data)]
-        answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
+        answer = {"month": data.month, "findings": counts.to_dict("records"), "warnings": warnings}
         answer |= {"empty": without_rows(data), "chapters": words}
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        _print_arrivals(data, found, without_rows(data), chapters)
+        _print_arrivals(data, counts, without_rows(data), chapters)
     if not possible:
         raise CxError(no_chapter(data))
 
@@ -363,9 +363,9 @@ def _print_proposal(proposal: Proposal) -> None:
     if not sys.stdout.isatty():
         for file, taken in proposal.exports.items():
             print(f"{file}: {taken}")
-        for found in proposal.columns:
-            taken = f"{found.taken_for} ({found.sure})" if found.taken_for else "not used"
-            print(f"{found.file}: {found.column} -> {taken}{': ' + found.note if found.note else ''}")
+        for column in proposal.columns:
+            taken = f"{column.taken_for} ({column.sure})" if column.taken_for else "not used"
+            print(f"{column.file}: {column.column} -> {taken}{': ' + column.note if column.note else ''}")
         return
     from rich.table import Table
     from rich.text import Text
@@ -377,9 +377,9 @@ def _print_proposal(proposal: Proposal) -> None:
         table = Table(box=None, pad_edge=False, header_style="dim")
         for heading in ("column", "taken for", "how sure", ""):
             table.add_column(heading)
-        for found in (found for found in proposal.columns if found.file == file):
-            sure = Text(found.sure, style=colours[found.sure])
-            table.add_row(Text(found.column), found.taken_for, sure, Text(found.note))
+        for column in (column for column in proposal.columns if column.file == file):
+            sure = Text(column.sure, style=colours[column.sure])
+            table.add_row(Text(column.column), column.taken_for, sure, Text(column.note))
         console.print(table, "")
 
 

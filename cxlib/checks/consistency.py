@@ -58,16 +58,16 @@ _LISTED = 5
 
 def inconsistencies(dataset: Dataset) -> list[Finding]:
     """Return where the records of a dataset do not agree with themselves."""
-    found = [*two_spellings(kept(dataset, spellings))]
+    findings = [*two_spellings(kept(dataset, spellings))]
     if dataset.has("surveys", "score"):
-        found += [*several_scales(kept(dataset, scales)), *unrated(kept(dataset, answered))]
+        findings += [*several_scales(kept(dataset, scales)), *unrated(kept(dataset, answered))]
     if dataset.has("surveys", "score", "customer_no") and dataset.has("customers", "start_no"):
-        found += unlike_the_base(kept(dataset, base_and_answers))
-    found += doubled(kept(dataset, doubles))
+        findings += unlike_the_base(kept(dataset, base_and_answers))
+    findings += doubled(kept(dataset, doubles))
     if dataset.has("billing", "month") and dataset.has("customers", "start_no"):
         bills = kept(dataset, billed_months).iloc[0]
-        found += [*months_without_bill(bills), *billed_after_the_end(bills)]
-    return found
+        findings += [*months_without_bill(bills), *billed_after_the_end(bills)]
+    return findings
 
 
 def spellings(dataset: Dataset) -> pd.DataFrame:
@@ -254,14 +254,14 @@ def base_and_answers(dataset: Dataset) -> pd.DataFrame:
         was a customer in the last twelve months counts.
     """
     wanted = dict.fromkeys((*dataset.definitions.segments, *dataset.definitions.controls, "region", "plan"))
-    known = {column: name(column) for column in wanted if dataset.has("customers", column)}
+    level_sql = {column: name(column) for column in wanted if dataset.has("customers", column)}
     edges = dataset.definitions.tenure_bands
     bands = [f"WHEN $last - start_no >= {edge} THEN {literal(f'{edge}+')}" for edge in reversed(edges)]
-    known["tenure_months"] = f"CASE {' '.join(bands)} ELSE '0' END"
+    level_sql["tenure_months"] = f"CASE {' '.join(bands)} ELSE '0' END"
     parts = [
         f'SELECT {literal(column)} AS "column", CAST({level} AS VARCHAR) AS level, count(*) AS customers, '
         f"count(said) AS answered FROM people GROUP BY ALL"
-        for column, level in known.items()
+        for column, level in level_sql.items()
     ]
     people = read_sql(__package__, "customers_of_the_year")
     return dataset.sql(
@@ -288,12 +288,14 @@ def unlike_the_base(people: pd.DataFrame) -> Iterator[Finding]:
     spread = np.sqrt(base * (1 - base)).clip(lower=1e-9)
     apart = (sample - base).abs() / spread
     chance = BEYOND_CHANCE / np.sqrt(sums["answered"].clip(lower=1))
-    told = (
+    noticeable = (
         (apart > UNLIKE) & (apart > chance) & (sums["answered"] >= ENOUGH_ANSWERS) & (levels <= MOST_LEVELS)
     )
-    if not told.any():
+    if not noticeable.any():
         return
-    rows = people.assign(base=base, sample=sample, apart=apart)[told].sort_values("apart", ascending=False)
+    rows = people.assign(base=base, sample=sample, apart=apart)[noticeable].sort_values(
+        "apart", ascending=False
+    )
     parts = [
         say(
             "{level} in {column} ({sample} of those who answered, {base} of all)",

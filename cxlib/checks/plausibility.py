@@ -60,12 +60,12 @@ def unlikely_about_leaving(dataset: Dataset) -> list[Finding]:
 
 
 def _by_level(dataset: Dataset) -> Iterator[Finding]:
-    known = kept(dataset, predictors.levels)
+    levels = kept(dataset, predictors.levels)
     used = {*dataset.definitions.controls, *dataset.definitions.segments}
-    leaks = list(leakage(known, used))
+    leaks = list(leakage(levels, used))
     yield from leaks
-    told = known["column"].isin([finding.column for finding in leaks])
-    yield from separation(known[~told], used, dataset.definitions.minimum_group)
+    leaking = levels["column"].isin([finding.column for finding in leaks])
+    yield from separation(levels[~leaking], used, dataset.definitions.minimum_group)
 
 
 def _of_a_flat_table(dataset: Dataset) -> Iterator[Finding]:

@@ -254,9 +254,9 @@ def strata(dataset: Dataset) -> pd.DataFrame:
     bands = " + ".join(
         f"CAST(tenure_months >= {band} AS INTEGER)" for band in dataset.definitions.tenure_bands
     )
-    known = [f"({bands})"] if dataset.has("snapshot", "tenure_months") else []
+    parts = [f"({bands})"] if dataset.has("snapshot", "tenure_months") else []
     wanted = dict.fromkeys((*dataset.definitions.controls, *dataset.definitions.segments))
-    known += [name(column) for column in wanted if dataset.has("snapshot", column)]
-    stratum = f"[{', '.join(f'CAST({part} AS VARCHAR)' for part in known)}]" if known else "0"
+    parts += [name(column) for column in wanted if dataset.has("snapshot", column)]
+    stratum = f"[{', '.join(f'CAST({part} AS VARCHAR)' for part in parts)}]" if parts else "0"
     strata_sql = f"WITH strata AS (SELECT negative_count, churned, {stratum} AS stratum FROM snapshot) "
     return dataset.sql(strata_sql + read_sql(__package__, "strata"))

@@ -42,14 +42,18 @@ def remarks(
         Last month of each dated table.
     definitions : Definitions
     """
-    found = [*set_aside(imported["tables"]), *left_out(imported["tables"])]
+    findings = [*set_aside(imported["tables"]), *left_out(imported["tables"])]
     for table, record in imported["tables"].items():
-        found += [*repeated(table, record), *reversed_times(table, record), *off_scale(table, record)]
-        found += [*strangers(table, record, imported["tables"]), *stray_dates(table, record)]
-        found += [*mixed_zones(table, record), *written_currencies(table, record)]
-    found += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
-    found += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
-    return [*found, *unknown_settings(imported["tables"], definitions), *unread_settings(imported["unread"])]
+        findings += [*repeated(table, record), *reversed_times(table, record), *off_scale(table, record)]
+        findings += [*strangers(table, record, imported["tables"]), *stray_dates(table, record)]
+        findings += [*mixed_zones(table, record), *written_currencies(table, record)]
+    findings += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
+    findings += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
+    return [
+        *findings,
+        *unknown_settings(imported["tables"], definitions),
+        *unread_settings(imported["unread"]),
+    ]
 
 
 def unread_settings(unread: Sequence[str]) -> Iterator[Finding]:
@@ -69,11 +73,11 @@ def unread_settings(unread: Sequence[str]) -> Iterator[Finding]:
 
 def unknown_settings(tables: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
     """Find columns that dataset.yaml compares or adjusts by and no table has; defaults are not meant."""
-    known = {column for table in _WITH_GROUPS for column in tables.get(table, {}).get("filled", {})}
+    columns = {column for table in _WITH_GROUPS for column in tables.get(table, {}).get("filled", {})}
     for setting in ("controls", "segments"):
         wanted = getattr(definitions, setting) if setting in definitions.model_fields_set else ()
-        unknown = [column for column in wanted if column not in known]
-        if known and unknown:
+        unknown = [column for column in wanted if column not in columns]
+        if columns and unknown:
             yield Finding(
                 "unknown_setting",
                 "warning",

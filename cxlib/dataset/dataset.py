@@ -388,17 +388,15 @@ def find_dataset(path: str | Path) -> Path:
             places.append(folder / wanted)
             if (folder / "pyproject.toml").exists() or (folder / ".git").exists():
                 break
-    for place in places:
-        described = place / "dataset.yaml"
+    for candidate in places:
+        described = candidate / "dataset.yaml"
         try:
             if described.is_file():
                 described.open("rb").close()
-                return place.resolve()
+                return candidate.resolve()
         except OSError as error:
             raise cannot_read(described, error) from error
-    raise DataError(
-        f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(str(place) for place in places)}."
-    )
+    raise DataError(f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(map(str, places))}.")
 
 
 def open_dataset(

@@ -60,7 +60,7 @@ def propose(folder: str | Path) -> Proposal:
     if root == folder:
         own = [name for name in unread if name.startswith("dataset.yaml") or ".sql" in name]
         unread = {name: why for name, why in unread.items() if name not in own}
-    known = _use_known_names(folder, exports)
+    described_sources = _use_known_names(folder, exports)
     readings = {export.source: read_as(export) for export in exports}
     proposal = Proposal(folder.resolve())
     parts = select_parts([reading for reading in readings.values() if reading is not None], proposal)
@@ -71,8 +71,8 @@ def propose(folder: str | Path) -> Proposal:
     _describe(exports, readings, used, proposal)
     proposal.left_open += [f"{name}: not looked at, {why}" for name, why in unread.items()]
     proposal.left_open += _folders_inside(root)
-    lacking = sorted({reading.export.source for reading in used} - (known or set()))
-    if known is not None and lacking:
+    lacking = sorted({reading.export.source for reading in used} - (described_sources or set()))
+    if described_sources is not None and lacking:
         proposal.left_open.append(
             f"dataset.yaml is kept; it has no source {', '.join(lacking)}, which the proposed SQL reads"
         )

@@ -132,10 +132,10 @@ def _read_by_names(export: Export) -> Reading | None:
 
 
 def _weight(reading: Reading) -> float:
-    found = sum(
+    weight = sum(
         WEIGHT[line.sure] for line in reading.lines.values() if line.column in _columns(reading.table)
     )
-    return found + len(reading.questions)
+    return weight + len(reading.questions)
 
 
 def _columns(table: str) -> set[str]:
@@ -236,20 +236,20 @@ def _why_unused(reading: Reading, column: str) -> str:
 
 def links(readings: list[Reading]) -> list[Link]:
     """Return every list of invitations with the answers that carry its numbers."""
-    found = []
+    linked = []
     for asked in (reading for reading in readings if reading.is_invitations):
         number = next(iter(named_in(asked.lines["response_id"].sql)), "")
-        known = set(asked.export.values(number)) if number in asked.export.columns else set()
+        numbers = set(asked.export.values(number)) if number in asked.export.columns else set()
         for said in (reading for reading in readings if reading.questions and reading is not asked):
             whole = asked.export.whole and said.export.whole
-            column = _same(said, known, whole=whole)
+            column = _same(said, numbers, whole=whole)
             if column is not None:
                 kinds = _kind_column(asked)
                 questions = _asked_in(asked, said, number, column, kinds)
                 sure = "certain" if whole else "likely"
-                found.append(Link(asked, said, number, column, kinds, questions, sure))
+                linked.append(Link(asked, said, number, column, kinds, questions, sure))
                 break
-    return found
+    return linked
 
 
 def _kind_column(asked: Reading) -> str:
@@ -285,21 +285,21 @@ def _asked_in(
             answers[kind] += 1
             for question in said.questions:
                 given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
-    found = {
+    asked_by_kind = {
         kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
         for kind, n in sorted(answers.items())
     }
-    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not found.get(kind)]
+    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not asked_by_kind.get(kind)]
     unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
     if unknown:
         asked.left_open.append(
             f"what was asked where {kinds} is {', '.join(unknown)}: no answers were seen; left out"
         )
-    return found
+    return asked_by_kind
 
 
 def coded(column: str, levels: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return level -> coded value of a canonical column, and the levels that have none."""
     known = codings(column)
-    found = {level: known[folded(level)] for level in levels if folded(level) in known}
-    return found, [level for level in levels if level not in found]
+    values = {level: known[folded(level)] for level in levels if folded(level) in known}
+    return values, [level for level in levels if level not in values]

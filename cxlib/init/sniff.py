@@ -157,15 +157,15 @@ def _reason(path: Path, error: Exception) -> str:
 
 
 def _look_at_parquet(path: Path) -> Export:
-    found = pq.ParquetFile(path)
-    names = found.schema_arrow.names
+    parquet = pq.ParquetFile(path)
+    names = parquet.schema_arrow.names
     rows: list[tuple[str, ...]] = []
-    for batch in found.iter_batches(LOOKED_AT):
+    for batch in parquet.iter_batches(LOOKED_AT):
         columns = [[_parquet_text(value) for value in array.to_pylist()] for array in batch.columns]
         rows += zip(*columns, strict=True)
         if len(rows) >= LOOKED_AT:
             break
-    return Export("", path.name, {}, tuple(names), {}, {}, rows, len(rows) == found.metadata.num_rows)
+    return Export("", path.name, {}, tuple(names), {}, {}, rows, len(rows) == parquet.metadata.num_rows)
 
 
 def _parquet_text(value: Any) -> str:
@@ -176,17 +176,17 @@ def _look_at_workbook(path: Path, unread: dict[str, str]) -> list[Export]:
     """Return every visible sheet with rows; the others go into `unread` with the reason."""
     sheets = _sheets(path)
     alone = len(sheets) == 1
-    found = []
+    exports = []
     for sheet, hidden in sheets.items():
         if hidden and not all(sheets.values()):
             unread[f"{path.name}, sheet {sheet}"] = "hidden; make it visible if it is meant"
             continue
         settings = {} if alone else {"sheet": sheet}
         try:
-            found.append(_look_at_sheet(path, settings))
+            exports.append(_look_at_sheet(path, settings))
         except DataError as error:
             unread[path.name if alone else f"{path.name}, sheet {sheet}"] = _reason(path, error)
-    return found
+    return exports
 
 
 def _sheets(path: Path) -> dict[str, bool]:
@@ -323,10 +323,10 @@ def _from_records(path: Path, settings: dict[str, Any], records: list[tuple[str,
 
 def _import_id(cell: str) -> dict[str, Any]:
     try:
-        found = json.loads(cell)
+        ids = json.loads(cell)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return ids if isinstance(ids, dict) else {}
 
 
 def _header_rows(records: list[tuple[str, ...]]) -> int:

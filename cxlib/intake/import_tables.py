@@ -101,7 +101,7 @@ class Intake:
         """Return the names a table's SELECT reads, in lower case, without those it defines itself."""
         select = self.selects[table]
         own = {cte.alias_or_name.lower() for cte in select.find_all(exp.CTE)}
-        return {found.name.lower() for found in select.find_all(exp.Table) if found.name} - own
+        return {reference.name.lower() for reference in select.find_all(exp.Table) if reference.name} - own
 
     def source(self, reference: str) -> Prepared | None:
         """Return the source of that name, whatever its case."""
@@ -197,8 +197,10 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
         )
     kept = source.rows - len(source.broken)
     record = {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
-    here = source.name.lower()
-    texts = [read_select(path) for table, path in intake.files.items() if here in intake.references(table)]
+    lower_name = source.name.lower()
+    texts = [
+        read_select(path) for table, path in intake.files.items() if lower_name in intake.references(table)
+    ]
     return record | {"currencies": currencies(intake.engine, source.sql, texts)}
 
 
@@ -288,7 +290,7 @@ def _numbered(intake: Intake, table: Table, rows: str) -> str:
 
 def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """Return per time that is written with a zone and without how often each is."""
-    found = {}
+    both_ways = {}
     for place, time in enumerate(selected.zoned_times):
         ways = {"zoned": 0, "plain": 0}
         for written, rows in zones.items():
@@ -296,8 +298,8 @@ def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str
             if way:
                 ways["zoned" if way == 1 else "plain"] += rows
         if all(ways.values()):
-            found[time] = ways
-    return found
+            both_ways[time] = ways
+    return both_ways
 
 
 def _drop_personal(intake: Intake, selected: Selected) -> list[str]:
@@ -314,26 +316,26 @@ def _drop_personal(intake: Intake, selected: Selected) -> list[str]:
     asked_for = intake.config.keep_text
     columns = {column: grouping for column, grouping in looked_at.items() if column not in asked_for}
     path = intake.table_path(table.name)
-    found = personal_values(intake.engine, all_rows(path), columns)
-    if found:
-        further = [column for column in found if column in selected.extra]
-        without_columns(intake.engine, path, further, [c for c in found if c not in further])
-    return found
+    personal = personal_values(intake.engine, all_rows(path), columns)
+    if personal:
+        further = [column for column in personal if column in selected.extra]
+        without_columns(intake.engine, path, further, [c for c in personal if c not in further])
+    return personal
 
 
 def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str, Any]:
     """Return codes off their scale, signs of money and forms of ids that do not join, where there are any."""
-    engine, found = intake.engine, {}
+    engine, oddities = intake.engine, {}
     if record["rejected"]:
         aside = f"read_parquet({literal(str(intake.rejected_path(table.name)))})"
-        found = {"off_scale": off_scale(engine, aside), "money_signs": signs_of_money(engine, aside)}
+        oddities = {"off_scale": off_scale(engine, aside), "money_signs": signs_of_money(engine, aside)}
     filled = record["filled"]
     if "customers" in intake.files and filled.get("customer_id", 0) > filled.get("customer_no", 0):
         strangers = forms(engine, f"(SELECT * FROM ({intake.rows(table.name)}) WHERE customer_no IS NULL)")
         step = _customers(intake) // FORMS_OF + 1
         listed = forms(engine, f"(SELECT * FROM _people WHERE customer_no % {step} = 0)")
-        found["forms"] = {"strangers": strangers, "listed": listed}
-    return found
+        oddities["forms"] = {"strangers": strangers, "listed": listed}
+    return oddities
 
 
 def _writing(intake: Intake, table: str) -> Writing:
@@ -375,8 +377,8 @@ def _make_views(intake: Intake, table: str) -> None:
 def _canonical_sql(intake: Intake, table: str) -> str:
     """Return a SELECT of an imported table whose times carry their zone."""
     rows = intake.rows(table)
-    known = intake.engine.columns(rows)
-    times = [c.name for c in (*TABLES[table].columns, RECORDED_AT) if c.kind == "time" and c.name in known]
+    columns = intake.engine.columns(rows)
+    times = [c.name for c in (*TABLES[table].columns, RECORDED_AT) if c.kind == "time" and c.name in columns]
     zoned = ", ".join(f"{name(time)} AT TIME ZONE 'UTC' AS {name(time)}" for time in times)
     return f"SELECT *{f' REPLACE ({zoned})' if zoned else ''} FROM ({rows})"
 
@@ -432,11 +434,11 @@ def _unknown_touchpoints(intake: Intake) -> list[str]:
     )
     if not named:
         return []
-    known = f"SELECT touchpoint FROM ({intake.rows('touchpoints')})"
-    found = intake.engine.query(
-        f"SELECT DISTINCT touchpoint FROM ({named}) WHERE touchpoint NOT IN ({known}) ORDER BY 1 LIMIT 20"
+    listed = f"SELECT touchpoint FROM ({intake.rows('touchpoints')})"
+    unknown = intake.engine.query(
+        f"SELECT DISTINCT touchpoint FROM ({named}) WHERE touchpoint NOT IN ({listed}) ORDER BY 1 LIMIT 20"
     )
-    return found["touchpoint"].to_pylist()
+    return unknown["touchpoint"].to_pylist()
 
 
 def _after_the_end(intake: Intake) -> int:

@@ -53,14 +53,14 @@ def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> 
     """
     if not table.key:
         return 0
-    known = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
-    hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {known}"
+    filled = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
+    hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {filled}"
     pieces = expected // KEYS_AT_A_TIME + 1
-    found = [
+    repeated = [
         _twice(engine.query(f"SELECT hashed FROM ({hashes}) WHERE hashed % {pieces} = {piece}")["hashed"])
         for piece in range(pieces)
     ]
-    twice = np.concatenate(found)
+    twice = np.concatenate(repeated)
     engine.hold("_twice", pa.table({"hashed": twice}))
     return len(twice)
 
