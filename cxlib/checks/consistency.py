@@ -160,6 +160,8 @@ def _slip(one: str, other: str) -> bool:
     one, other = sorted((_plain(one), _plain(other)), key=len)
     if len(one) < SHORTEST_WORD or not (one + other).isalpha() or len(other) - len(one) > 1:
         return False
+    # Up to `start` both words agree. What is left agrees without the longer word's letter (added), without
+    # one letter of each (changed), or once two neighbours are swapped; a second slip would not fit.
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
     if len(one) < len(other):
         return one[start:] == other[start + 1 :]

@@ -257,6 +257,7 @@ def strata(dataset: Dataset) -> pd.DataFrame:
     parts = [f"({bands})"] if dataset.has("snapshot", "tenure_months") else []
     wanted = dict.fromkeys((*dataset.definitions.controls, *dataset.definitions.segments))
     parts += [name(column) for column in wanted if dataset.has("snapshot", column)]
+    # A list, because in one text joined of them a missing value would make the whole stratum missing.
     stratum = f"[{', '.join(f'CAST({part} AS VARCHAR)' for part in parts)}]" if parts else "0"
     strata_sql = f"WITH strata AS (SELECT negative_count, churned, {stratum} AS stratum FROM snapshot) "
     return dataset.sql(strata_sql + read_sql(__package__, "strata"))

@@ -294,6 +294,8 @@ def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str
     for place, time in enumerate(selected.zoned_times):
         ways = {"zoned": 0, "plain": 0}
         for written, rows in zones.items():
+            # One number tells of all times of a row: in base 4, a digit for each time, 1 with a zone, 2
+            # without one. So a single count by that number, made while the rows are written, is enough.
             way = written // 4**place % 4
             if way:
                 ways["zoned" if way == 1 else "plain"] += rows
