@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from cxlib.checks.finding import Finding
     from cxlib.dataset.dataset import Dataset
-    from cxlib.init.proposal import Proposal
+    from cxlib.init.proposed import Proposal
     from cxlib.report.edition import Edition
 
 __all__ = ["app", "main"]
@@ -103,6 +103,15 @@ DatasetArgument = Annotated[str, typer.Argument(help="Folder with dataset.yaml."
 MonthOption = Annotated[
     str, typer.Option(help="Last month, YYYY-MM; default: the last complete month.", metavar="YYYY-MM")
 ]
+LanguageOption = Annotated[
+    Language | None, typer.Option(help="Language of the report; default: those of dataset.yaml.")
+]
+ChapterOption = Annotated[
+    list[str] | None, typer.Option(help="Number or name of a chapter; may be given again.")
+]
+JobsOption = Annotated[
+    int | None, typer.Option(min=1, help="Chapters at a time; default: one per processor, four at most.")
+]
 ScopeOption = Annotated[str, typer.Option(help="Part of the customers, e.g. 'segment=business'.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")]
 
@@ -169,16 +178,10 @@ def _common(
 def report(
     dataset: DatasetArgument = SAMPLE,
     month: MonthOption = "",
-    language: Annotated[
-        Language | None, typer.Option(help="Language of the report; default: those of dataset.yaml.")
-    ] = None,
-    chapter: Annotated[
-        list[str] | None, typer.Option(help="Number or name of a chapter; may be given again.")
-    ] = None,
+    language: LanguageOption = None,
+    chapter: ChapterOption = None,
     scope: ScopeOption = "",
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Chapters at a time; default: one per processor, four at most.")
-    ] = None,
+    jobs: JobsOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder of all reports; default: reports.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Run chapters even if nothing changed.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but errors.")] = False,
@@ -207,14 +210,8 @@ def report(
         _tell(edition)
     if not quiet:
         _tell_skipped(edition.skipped)
-    for name, error in edition.failures.items():
-        print(f"cx: {name} {error}", file=sys.stderr)
-    if edition.evidence is not None:
-        print(
-            f"cx: the notebooks of failed chapters, marked, are in {_short(edition.evidence)}",
-            file=sys.stderr,
-        )
     if edition.failures:
+        _tell_failures(edition)
         raise typer.Exit(1)
 
 
@@ -237,9 +234,9 @@ def _reports_folder(dataset: str) -> Path:
     """Return the folder ``reports`` beside the working folder's or a parent's data."""
     from cxlib.dataset.dataset import find_dataset
 
-    found = find_dataset(dataset)
+    described = find_dataset(dataset)
     for folder in (Path.cwd(), *Path.cwd().parents):
-        if not Path(dataset).is_absolute() and (folder / dataset).resolve() == found:
+        if not Path(dataset).is_absolute() and (folder / dataset).resolve() == described:
             return Path(os.path.relpath(folder / "reports"))
     return Path("reports")
 
@@ -273,6 +270,14 @@ def _tell_skipped(notebooks: Iterable[Path]) -> None:
         print(f"{_short(path)} skipped: no 'cx' in its metadata", file=sys.stderr)
 
 
+def _tell_failures(edition: Edition) -> None:
+    for name, error in edition.failures.items():
+        print(f"cx: {name} {error}", file=sys.stderr)
+    if edition.evidence is not None:
+        where = _short(edition.evidence)
+        print(f"cx: the notebooks of failed chapters, marked, are in {where}", file=sys.stderr)
+
+
 @app.command()
 def check(
     dataset: DatasetArgument,
@@ -289,7 +294,7 @@ def check(
     from cxlib.report.shelf import find_chapters
 
     data = open_dataset(dataset, month=month, scope=scope)
-    found = arrivals(data)
+    counts = arrivals(data)
     shelf = find_chapters(dataset=data.path)
     _tell_skipped(shelf.skipped)
     chapters = {c: obstacle(c, data) for c in shelf.chapters}
@@ -297,11 +302,11 @@ def check(
     if as_json:
         words = {c.name: reason for c, reason in chapters.items()}
         warnings = [_warning_words(finding) for finding in findings(data)]
-        answer = {"month": data.month, "findings": found.to_dict("records"), "warnings": warnings}
+        answer = {"month": data.month, "findings": counts.to_dict("records"), "warnings": warnings}
         answer |= {"empty": without_rows(data), "chapters": words}
         print(json.dumps(answer, ensure_ascii=False, indent=1))
     else:
-        _print_arrivals(data, found, without_rows(data), chapters)
+        _print_arrivals(data, counts, without_rows(data), chapters)
     if not possible:
         raise CxError(no_chapter(data))
 
@@ -367,9 +372,9 @@ def _print_proposal(proposal: Proposal) -> None:
     if not sys.stdout.isatty():
         for file, taken in proposal.exports.items():
             print(f"{file}: {taken}")
-        for found in proposal.columns:
-            taken = f"{found.taken_for} ({found.sure})" if found.taken_for else "not used"
-            print(f"{found.file}: {found.column} -> {taken}{': ' + found.note if found.note else ''}")
+        for column in proposal.columns:
+            taken = f"{column.taken_for} ({column.sure})" if column.taken_for else "not used"
+            print(f"{column.file}: {column.column} -> {taken}{': ' + column.note if column.note else ''}")
         return
     from rich.table import Table
     from rich.text import Text
@@ -381,9 +386,9 @@ def _print_proposal(proposal: Proposal) -> None:
         table = Table(box=None, pad_edge=False, header_style="dim")
         for heading in ("column", "taken for", "how sure", ""):
             table.add_column(heading)
-        for found in (found for found in proposal.columns if found.file == file):
-            sure = Text(found.sure, style=colours[found.sure])
-            table.add_row(Text(found.column), found.taken_for, sure, Text(found.note))
+        for column in (column for column in proposal.columns if column.file == file):
+            sure = Text(column.sure, style=colours[column.sure])
+            table.add_row(Text(column.column), column.taken_for, sure, Text(column.note))
         console.print(table, "")
 
 

@@ -68,7 +68,7 @@ def _hash(paths: Iterable[Path]) -> str:
 
 
 # An import's modules are all in memory before its first row is read, so what they were at the start of the
-# process tells what they do, whatever becomes of the files later.
+# process tells what they do, whatever becomes of the files later. (At the end, for it is computed here.)
 READING = code_hash("intake")
 IMPORTING = code_hash("contract", "intake")
 _AT_START = _computing_hash()

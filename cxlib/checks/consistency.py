@@ -1,6 +1,7 @@
 """Do the records agree with themselves: spellings, scales, unrated items, samples, doubles, bills.
 
-Each check judges a small frame of counts. Of very many customers every n-th is looked at.
+Each check judges a small frame of counts. Of very many customers every n-th is looked at. Single rows
+that break the contract were set aside before, on import.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pyarrow as pa
 from cxlib.checks.finding import Finding
 from cxlib.checks.predictors import MOST_LEVELS, columns_of, every, kept
 from cxlib.contract.engine import literal, name
+from cxlib.contract.queries import read_sql
 from cxlib.contract.schema import TABLES
 from cxlib.language import count, listing, number, percent, say
 
@@ -56,16 +58,16 @@ _LISTED = 5
 
 def inconsistencies(dataset: Dataset) -> list[Finding]:
     """Return where the records of a dataset do not agree with themselves."""
-    found = [*two_spellings(kept(dataset, spellings))]
+    findings = [*two_spellings(kept(dataset, spellings))]
     if dataset.has("surveys", "score"):
-        found += [*several_scales(kept(dataset, scales)), *unrated(kept(dataset, answered))]
+        findings += [*several_scales(kept(dataset, scales)), *unrated(kept(dataset, answered))]
     if dataset.has("surveys", "score", "customer_no") and dataset.has("customers", "start_no"):
-        found += unlike_the_base(kept(dataset, base_and_answers))
-    found += doubled(kept(dataset, doubles))
+        findings += unlike_the_base(kept(dataset, base_and_answers))
+    findings += doubled(kept(dataset, doubles))
     if dataset.has("billing", "month") and dataset.has("customers", "start_no"):
         bills = kept(dataset, billed_months).iloc[0]
-        found += [*months_without_bill(bills), *billed_after_the_end(bills)]
-    return found
+        findings += [*months_without_bill(bills), *billed_after_the_end(bills)]
+    return findings
 
 
 def spellings(dataset: Dataset) -> pd.DataFrame:
@@ -158,6 +160,8 @@ def _slip(one: str, other: str) -> bool:
     one, other = sorted((_plain(one), _plain(other)), key=len)
     if len(one) < SHORTEST_WORD or not (one + other).isalpha() or len(other) - len(one) > 1:
         return False
+    # Up to `start` both words agree. What is left agrees without the longer word's letter (added), without
+    # one letter of each (changed), or once two neighbours are swapped; a second slip would not fit.
     start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
     if len(one) < len(other):
         return one[start:] == other[start + 1 :]
@@ -167,10 +171,7 @@ def _slip(one: str, other: str) -> bool:
 
 def scales(dataset: Dataset) -> pd.DataFrame:
     """Count the ``answers`` by ``instrument``, ``scale_low``, ``scale_high`` and ``high_is_good``."""
-    return dataset.sql(
-        """SELECT instrument, scale_low, scale_high, high_is_good, count(*) AS answers FROM surveys
-        WHERE score IS NOT NULL AND instrument IN ('nps', 'csat', 'ces') GROUP BY ALL ORDER BY ALL"""
-    )
+    return dataset.sql(read_sql(__package__, "scales"))
 
 
 def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
@@ -186,10 +187,11 @@ def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
         if len(rows) > 1 or unusual:
             parts = [
                 say(
-                    "{low} to {high} ({answers} answers)",
+                    "{low} to {high} ({n} answer)",
+                    plural="{low} to {high} ({n} answers)",
                     low=number(row.scale_low),
                     high=number(row.scale_high),
-                    answers=count(row.answers),
+                    n=count(row.answers),
                 )
                 for row in rows.itertuples()
             ]
@@ -209,10 +211,7 @@ def several_scales(answers: pd.DataFrame) -> Iterator[Finding]:
 
 def answered(dataset: Dataset) -> pd.DataFrame:
     """Count questions put to people who answered: ``instrument``, ``touchpoint``, ``asked``, ``rated``."""
-    return dataset.sql(
-        """SELECT instrument, touchpoint, count(*) AS asked, count(score) AS rated FROM surveys
-        WHERE answered_at IS NOT NULL GROUP BY ALL ORDER BY ALL"""
-    )
+    return dataset.sql(read_sql(__package__, "answered"))
 
 
 def unrated(questions: pd.DataFrame) -> Iterator[Finding]:
@@ -257,28 +256,20 @@ def base_and_answers(dataset: Dataset) -> pd.DataFrame:
         was a customer in the last twelve months counts.
     """
     wanted = dict.fromkeys((*dataset.definitions.segments, *dataset.definitions.controls, "region", "plan"))
-    known = {column: name(column) for column in wanted if dataset.has("customers", column)}
+    level_sql = {column: name(column) for column in wanted if dataset.has("customers", column)}
     edges = dataset.definitions.tenure_bands
-    last = dataset.month_no
-    known["tenure_months"] = (
-        "CASE "
-        + " ".join(f"WHEN {last} - start_no >= {edge} THEN {literal(f'{edge}+')}" for edge in reversed(edges))
-        + " ELSE '0' END"
-    )
+    bands = [f"WHEN $last - start_no >= {edge} THEN {literal(f'{edge}+')}" for edge in reversed(edges)]
+    level_sql["tenure_months"] = f"CASE {' '.join(bands)} ELSE '0' END"
     parts = [
         f'SELECT {literal(column)} AS "column", CAST({level} AS VARCHAR) AS level, count(*) AS customers, '
         f"count(said) AS answered FROM people GROUP BY ALL"
-        for column, level in known.items()
+        for column, level in level_sql.items()
     ]
+    people = read_sql(__package__, "customers_of_the_year")
     return dataset.sql(
-        f"""WITH people AS (
-            SELECT * FROM customers LEFT JOIN (
-                SELECT DISTINCT customer_no, 1 AS said FROM surveys
-                WHERE score IS NOT NULL AND answered_no > {last - 12}
-            ) USING (customer_no)
-            WHERE start_no <= {last} AND coalesce(end_no, {last}) > {last - 12}
-                AND customer_no % {every(dataset)} = 0)
-        SELECT * FROM ({" UNION ALL ".join(parts)}) ORDER BY ALL"""
+        f"WITH people AS ({people}) SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL",
+        last=dataset.month_no,
+        every=every(dataset),
     )
 
 
@@ -299,12 +290,14 @@ def unlike_the_base(people: pd.DataFrame) -> Iterator[Finding]:
     spread = np.sqrt(base * (1 - base)).clip(lower=1e-9)
     apart = (sample - base).abs() / spread
     chance = BEYOND_CHANCE / np.sqrt(sums["answered"].clip(lower=1))
-    told = (
+    noticeable = (
         (apart > UNLIKE) & (apart > chance) & (sums["answered"] >= ENOUGH_ANSWERS) & (levels <= MOST_LEVELS)
     )
-    if not told.any():
+    if not noticeable.any():
         return
-    rows = people.assign(base=base, sample=sample, apart=apart)[told].sort_values("apart", ascending=False)
+    rows = people.assign(base=base, sample=sample, apart=apart)[noticeable].sort_values(
+        "apart", ascending=False
+    )
     parts = [
         say(
             "{level} in {column} ({sample} of those who answered, {base} of all)",
@@ -386,21 +379,8 @@ def billed_months(dataset: Dataset) -> pd.DataFrame:
         One row: ``months`` between start and end, ``billed`` of them, ``zero`` (with a bill of nothing),
         ``ended`` (customers who left), ``after`` (of those, billed in a later month).
     """
-    last, step = dataset.month_no, every(dataset)
-    return dataset.sql(
-        f"""WITH people AS (
-            SELECT customer_no, end_no, greatest(start_no + 1, (SELECT min(month_no) FROM billing)) AS since,
-                least(coalesce(end_no - 1, {last}), {last}) AS until
-            FROM customers WHERE start_no IS NOT NULL AND customer_no % {step} = 0),
-        bills AS (
-            SELECT count(*) FILTER (month_no BETWEEN since AND until) AS billed,
-                count(*) FILTER (month_no BETWEEN since AND until AND revenue = 0) AS zero,
-                count(DISTINCT customer_no) FILTER (month_no > end_no AND revenue > 0) AS after
-            FROM billing JOIN people USING (customer_no))
-        SELECT sum(greatest(0, until - since + 1)) AS months, any_value(billed) AS billed,
-            any_value(zero) AS zero, count(end_no) AS ended, any_value(after) AS after
-        FROM people, bills"""
-    ).fillna(0)
+    bounds = {"last": dataset.month_no, "every": every(dataset)}
+    return dataset.sql(read_sql(__package__, "billed_months"), **bounds).fillna(0)
 
 
 def months_without_bill(bills: pd.Series) -> Iterator[Finding]:

@@ -60,12 +60,12 @@ def unlikely_about_leaving(dataset: Dataset) -> list[Finding]:
 
 
 def _by_level(dataset: Dataset) -> Iterator[Finding]:
-    known = kept(dataset, predictors.levels)
+    levels = kept(dataset, predictors.levels)
     used = {*dataset.definitions.controls, *dataset.definitions.segments}
-    leaks = list(leakage(known, used))
+    leaks = list(leakage(levels, used))
     yield from leaks
-    told = known["column"].isin([finding.column for finding in leaks])
-    yield from separation(known[~told], used, dataset.definitions.minimum_group)
+    leaking = levels["column"].isin([finding.column for finding in leaks])
+    yield from separation(levels[~leaking], used, dataset.definitions.minimum_group)
 
 
 def _of_a_flat_table(dataset: Dataset) -> Iterator[Finding]:
@@ -218,8 +218,9 @@ def nobody_or_everybody(customers: int, gone: int) -> Iterator[Finding]:
             "nobody_left",
             "serious",
             say(
-                "None of the {customers} customers left; nothing can be said on leaving.",
-                customers=count(customers),
+                "The only customer has not left; nothing can be said on leaving.",
+                plural="None of the {n} customers left; nothing can be said on leaving.",
+                n=count(customers),
             ),
             say("Export former customers as well, with the day they left."),
         )
@@ -228,7 +229,9 @@ def nobody_or_everybody(customers: int, gone: int) -> Iterator[Finding]:
             "everybody_left",
             "serious",
             say(
-                "All {customers} customers left; there is nobody to compare with.", customers=count(customers)
+                "The only customer has left; there is nobody to compare with.",
+                plural="All {n} customers left; there is nobody to compare with.",
+                n=count(customers),
             ),
             say("Export present customers as well, and leave their end empty."),
         )

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cxlib.contract.engine import literal, name
+from cxlib.contract.queries import read_sql
 
 if TYPE_CHECKING:
     from cxlib.dataset.dataset import Dataset
@@ -63,25 +64,24 @@ def every(dataset: Dataset) -> int:
     return max(1, -(-customers // ENOUGH_CUSTOMERS))
 
 
-def people(dataset: Dataset) -> str:
-    """Return SQL of the customers at risk, with `_months` at risk in the window and `_gone` (0 or 1)."""
+def window(dataset: Dataset) -> dict[str, int]:
+    """Return the first and last month of the window, and n where every n-th customer is looked at."""
+    return {"first": dataset.first_month_no, "last": dataset.month_no, "every": every(dataset)}
+
+
+def people(dataset: Dataset) -> tuple[str, dict[str, int]]:
+    """Return SQL of the customers at risk and its parameters.
+
+    Its rows have `_months` at risk in the window and `_gone` (0 or 1).
+    """
     if "snapshot" in dataset.tables:
-        return "SELECT *, CAST(churned AS INTEGER) AS _gone, 1 AS _months FROM snapshot"
-    first, last = dataset.first_month_no, dataset.month_no
-    return f"""SELECT *, coalesce(CAST(end_no BETWEEN {first} AND {last} AS INTEGER), 0) AS _gone,
-            least(coalesce(end_no, {last}), {last}) - greatest(start_no, {first - 1}) AS _months
-        FROM customers
-        WHERE start_no < least(coalesce(end_no, {last}), {last}) AND coalesce(end_no, {last}) >= {first}
-            AND customer_no % {every(dataset)} = 0"""
+        return read_sql(__package__, "people_of_snapshot"), {}
+    return read_sql(__package__, "people"), window(dataset)
 
 
 def lives(dataset: Dataset) -> pd.DataFrame:
     """Return customers by start and end month: ``start_no``, ``end_no`` (NaN: still there), ``customers``."""
-    rows = dataset.sql(
-        "SELECT start_no, end_no, count(*) AS customers FROM customers WHERE start_no IS NOT NULL "
-        "GROUP BY ALL ORDER BY ALL"
-    )
-    return rows.astype({"end_no": float})
+    return dataset.sql(read_sql(__package__, "lives")).astype({"end_no": float})
 
 
 def levels(dataset: Dataset) -> pd.DataFrame:
@@ -96,17 +96,18 @@ def levels(dataset: Dataset) -> pd.DataFrame:
     """
     table = "snapshot" if "snapshot" in dataset.tables else "customers"
     fields = [field for field in columns_of(dataset, table) if field.name not in _NOT_KNOWN_BEFORE]
-    rows = people(dataset)
+    rows, window = people(dataset)
     parts = [
         f'SELECT {literal(column)} AS "column", {literal(kind)} AS kind, {level} AS level, '
         f"_gone AS gone, _months AS months FROM ({rows})"
-        for column, (kind, level) in _levels_sql(dataset, rows, fields).items()
+        for column, (kind, level) in _levels_sql(dataset, fields).items()
     ]
     if not parts:
         return pd.DataFrame(columns=_LEVELS)
     return dataset.sql(
         'SELECT "column", kind, level, count(*) AS customers, sum(months) AS months, sum(gone) AS gone '
-        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL"
+        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL",
+        **window,
     )
 
 
@@ -118,7 +119,7 @@ def columns_of(dataset: Dataset, table: str) -> list[pa.Field]:
     return sorted(fields, key=lambda field: field.name not in used)[:MOST_COLUMNS]
 
 
-def _levels_sql(dataset: Dataset, rows: str, fields: list[pa.Field]) -> dict[str, tuple[str, str]]:
+def _levels_sql(dataset: Dataset, fields: list[pa.Field]) -> dict[str, tuple[str, str]]:
     """Return column -> kind and SQL of its level; columns without a value left out."""
     if not fields:
         return {}
@@ -131,22 +132,24 @@ def _levels_sql(dataset: Dataset, rows: str, fields: list[pa.Field]) -> dict[str
         f"[count({name(column)}), approx_count_distinct({name(column)}), count({number})] AS look_{place}"
         for place, (column, number) in enumerate(numbers.items())
     )
-    looked = dataset.arrow(f"SELECT {looks} FROM ({rows})").to_pylist()[0].values()
-    found = {}
+    rows, window = people(dataset)
+    looked = dataset.arrow(f"SELECT {looks} FROM ({rows})", **window).to_pylist()[0].values()
+    levels = {}
     for column, (given, distinct, numeric) in zip(columns, looked, strict=True):
         if distinct <= MOST_LEVELS and given:
-            found[column] = ("levels", f"CAST({name(column)} AS VARCHAR)")
+            levels[column] = ("levels", f"CAST({name(column)} AS VARCHAR)")
         elif numeric == given > 0:
-            found[column] = ("number", _bin(dataset, rows, numbers[column]))
+            levels[column] = ("number", _bin(dataset, numbers[column]))
         elif given:
-            found[column] = ("given", f"CASE WHEN {name(column)} IS NOT NULL THEN 'given' END")
-    return found
+            levels[column] = ("given", f"CASE WHEN {name(column)} IS NOT NULL THEN 'given' END")
+    return levels
 
 
-def _bin(dataset: Dataset, rows: str, number: str) -> str:
+def _bin(dataset: Dataset, number: str) -> str:
     """Return SQL of the twentieth of all values that a number lies in."""
     cuts = ", ".join(str(cut / BINS) for cut in range(1, BINS))
-    edges = dataset.arrow(f"SELECT quantile_disc({number}, [{cuts}]) AS edges FROM ({rows})")
+    rows, window = people(dataset)
+    edges = dataset.arrow(f"SELECT quantile_disc({number}, [{cuts}]) AS edges FROM ({rows})", **window)
     above = [
         f"CAST({number} > {literal(edge)} AS INTEGER)" for edge in sorted(set(edges["edges"][0].as_py()))
     ]
@@ -164,22 +167,12 @@ def usage_before(dataset: Dataset) -> pd.DataFrame:
         value = name(usage.column)
         bands = " + ".join(f"CAST({value} >= {literal(edge)} AS INTEGER)" for edge in usage.bands)
         level = f"CASE WHEN {value} = 0 THEN 'none' ELSE CAST({bands} AS VARCHAR) END"
-    last = dataset.month_no
-    first = dataset.arrow("SELECT min(month_no) AS first FROM billing")["first"][0].as_py()
-    here = f"""SELECT customer_no, start_no, coalesce(end_no, 99999) AS end_no FROM customers
-        WHERE start_no IS NOT NULL AND customer_no % {every(dataset)} = 0"""
-    known = dataset.sql(
-        f"""SELECT {level} AS level, count(*) AS months, count(*) FILTER (end_no = month_no + 1) AS gone
-        FROM billing JOIN ({here}) USING (customer_no)
-        WHERE month_no < {last} AND start_no <= month_no AND end_no > month_no GROUP BY 1 ORDER BY 1"""
-    )
-    all_months = dataset.sql(
-        f"""SELECT sum(greatest(0, least(end_no, {last}) - greatest(start_no, {first}))) AS months,
-            count(*) FILTER (end_no > greatest(start_no, {first}) AND end_no <= {last}) AS gone
-        FROM ({here})"""
-    ).fillna(0)
-    unbilled = (all_months - known[["months", "gone"]].sum()).assign(level=None)
-    rows = pd.concat([known, unbilled[unbilled["months"] > 0]], ignore_index=True)
+    usage_sql = f"WITH usage AS (SELECT customer_no, month_no, {level} AS level FROM billing) "
+    bounds = {"last": dataset.month_no, "every": every(dataset)}
+    billed = dataset.sql(usage_sql + read_sql(__package__, "billed_at_risk"), **bounds)
+    all_months = dataset.sql(read_sql(__package__, "months_at_risk"), **bounds).fillna(0)
+    unbilled = (all_months - billed[["months", "gone"]].sum()).assign(level=None)
+    rows = pd.concat([billed, unbilled[unbilled["months"] > 0]], ignore_index=True)
     return rows.assign(column="usage", kind="levels", customers=rows["months"])[list(_LEVELS)]
 
 
@@ -193,22 +186,22 @@ def recorded(dataset: Dataset) -> pd.DataFrame:
         ``seen`` (of those, with a row in the window), ``settled`` (left before the last three months, or
         there before them and still there) and ``active`` (of those, with a row in the last three months).
     """
-    first, last = dataset.first_month_no, dataset.month_no
-    settled = f"(start_no < {last - 3} AND (gone = 0 OR end_no < {last - 3}))"
+    rows, window = people(dataset)
+    settled = "(start_no < $last - 3 AND (gone = 0 OR end_no < $last - 3))"
     parts = [
         f"""SELECT {literal(table)} AS "table", gone, count(*) AS customers, count(latest) AS seen,
             count(*) FILTER ({settled}) AS settled,
-            count(*) FILTER ({settled} AND latest > {last - 3}) AS active
-        FROM (SELECT customer_no, start_no, end_no, _gone AS gone FROM ({people(dataset)})) LEFT JOIN (
+            count(*) FILTER ({settled} AND latest > $last - 3) AS active
+        FROM (SELECT customer_no, start_no, end_no, _gone AS gone FROM ({rows})) LEFT JOIN (
             SELECT customer_no, max(month_no) AS latest FROM {table}
-            WHERE month_no BETWEEN {first} AND {last} AND customer_no % {every(dataset)} = 0 GROUP BY 1
+            WHERE month_no BETWEEN $first AND $last AND customer_no % $every = 0 GROUP BY 1
         ) USING (customer_no) GROUP BY gone"""
         for table in _RECORDS
         if dataset.has(table, "customer_no")
     ]
     if not parts:
         return pd.DataFrame(columns=["table", "gone", "customers", "seen", "settled", "active"])
-    return dataset.sql(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL")
+    return dataset.sql(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY ALL", **window)
 
 
 def answers_of_leavers(dataset: Dataset) -> pd.DataFrame:
@@ -224,19 +217,7 @@ def answers_of_leavers(dataset: Dataset) -> pd.DataFrame:
     """
     if "snapshot" in dataset.tables:
         return _answers_of_a_flat_table(dataset)
-    return dataset.sql(
-        f"""WITH answers AS (
-            SELECT customer_no, instrument, max(answered_no) AS asked, arg_max(
-                CASE WHEN high_is_good THEN score - scale_low ELSE scale_high - score END
-                / nullif(scale_high - scale_low, 0), answered_at) AS good
-            FROM surveys WHERE score IS NOT NULL AND customer_no % {every(dataset)} = 0
-                AND instrument IN ('nps', 'csat', 'ces') GROUP BY 1, 2)
-        SELECT instrument AS "column", coalesce(CAST(end_no <= asked + 12 AS INTEGER), 0) AS gone,
-            count(*) AS customers, avg(good) AS mean, coalesce(var_samp(good), 0) AS variance
-        FROM answers JOIN customers USING (customer_no)
-        WHERE coalesce(end_no, 99999) > asked AND coalesce(end_type, '') <> 'involuntary' AND good IS NOT NULL
-        GROUP BY 1, 2 ORDER BY 1, 2"""
-    )
+    return dataset.sql(read_sql(__package__, "answers_of_leavers"), every=every(dataset))
 
 
 def _answers_of_a_flat_table(dataset: Dataset) -> pd.DataFrame:
@@ -249,8 +230,9 @@ def _answers_of_a_flat_table(dataset: Dataset) -> pd.DataFrame:
         signs["negative_count"] = "-CAST(negative_count AS DOUBLE)"
     if not signs:
         return pd.DataFrame(columns=["column", "gone", "customers", "mean", "variance"])
+    rows, _ = people(dataset)
     parts = [
-        f'SELECT {literal(column)} AS "column", _gone AS gone, {value} AS good FROM ({people(dataset)})'
+        f'SELECT {literal(column)} AS "column", _gone AS gone, {value} AS good FROM ({rows})'
         for column, value in signs.items()
     ]
     return dataset.sql(
@@ -272,13 +254,10 @@ def strata(dataset: Dataset) -> pd.DataFrame:
     bands = " + ".join(
         f"CAST(tenure_months >= {band} AS INTEGER)" for band in dataset.definitions.tenure_bands
     )
-    known = [f"({bands})"] if dataset.has("snapshot", "tenure_months") else []
+    parts = [f"({bands})"] if dataset.has("snapshot", "tenure_months") else []
     wanted = dict.fromkeys((*dataset.definitions.controls, *dataset.definitions.segments))
-    known += [name(column) for column in wanted if dataset.has("snapshot", column)]
-    return dataset.sql(
-        f"""SELECT count(*) FILTER (negative_count > 0) AS exposed,
-            count(*) FILTER (negative_count > 0 AND churned) AS exposed_gone,
-            count(*) FILTER (negative_count = 0) AS others,
-            count(*) FILTER (negative_count = 0 AND churned) AS others_gone
-        FROM snapshot GROUP BY {", ".join(known) or "()"} ORDER BY ALL"""
-    )
+    parts += [name(column) for column in wanted if dataset.has("snapshot", column)]
+    # A list, because in one text joined of them a missing value would make the whole stratum missing.
+    stratum = f"[{', '.join(f'CAST({part} AS VARCHAR)' for part in parts)}]" if parts else "0"
+    strata_sql = f"WITH strata AS (SELECT negative_count, churned, {stratum} AS stratum FROM snapshot) "
+    return dataset.sql(strata_sql + read_sql(__package__, "strata"))

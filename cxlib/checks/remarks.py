@@ -1,4 +1,8 @@
-"""Findings in the record of an import: what was set aside, does not join, is dated wrongly or mixed."""
+"""What the record of an import says, in words: set aside, not joining, dated wrongly, mixed.
+
+No row is looked at again. Records against each other are judged in :mod:`.consistency`, who left in
+:mod:`.plausibility`.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +42,18 @@ def remarks(
         Last month of each dated table.
     definitions : Definitions
     """
-    found = [*set_aside(imported["tables"]), *left_out(imported["tables"])]
+    findings = [*set_aside(imported["tables"]), *left_out(imported["tables"])]
     for table, record in imported["tables"].items():
-        found += [*repeated(table, record), *reversed_times(table, record), *off_scale(table, record)]
-        found += [*strangers(table, record, imported["tables"]), *stray_dates(table, record)]
-        found += [*mixed_zones(table, record), *written_currencies(table, record)]
-    found += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
-    found += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
-    return [*found, *unknown_settings(imported["tables"], definitions), *unread_settings(imported["unread"])]
+        findings += [*repeated(table, record), *reversed_times(table, record), *off_scale(table, record)]
+        findings += [*strangers(table, record, imported["tables"]), *stray_dates(table, record)]
+        findings += [*mixed_zones(table, record), *written_currencies(table, record)]
+    findings += [*two_currencies(imported), *unknown_touchpoints(imported), *after_the_end(imported)]
+    findings += [*short_tables(month_no, ends), *snapshot_only(imported["tables"])]
+    return [
+        *findings,
+        *unknown_settings(imported["tables"], definitions),
+        *unread_settings(imported["unread"]),
+    ]
 
 
 def unread_settings(unread: Sequence[str]) -> Iterator[Finding]:
@@ -65,11 +73,11 @@ def unread_settings(unread: Sequence[str]) -> Iterator[Finding]:
 
 def unknown_settings(tables: Mapping[str, Any], definitions: Definitions) -> Iterator[Finding]:
     """Find columns that dataset.yaml compares or adjusts by and no table has; defaults are not meant."""
-    known = {column for table in _WITH_GROUPS for column in tables.get(table, {}).get("filled", {})}
+    columns = {column for table in _WITH_GROUPS for column in tables.get(table, {}).get("filled", {})}
     for setting in ("controls", "segments"):
         wanted = getattr(definitions, setting) if setting in definitions.model_fields_set else ()
-        unknown = [column for column in wanted if column not in known]
-        if known and unknown:
+        unknown = [column for column in wanted if column not in columns]
+        if columns and unknown:
             yield Finding(
                 "unknown_setting",
                 "warning",
@@ -103,8 +111,9 @@ def set_aside(tables: Mapping[str, Any]) -> Iterator[Finding]:
         "set_aside",
         "warning" if total > MANY * read else "note",
         say(
-            "{lost} rows ({share}) broke the rules for the data and were set aside: {parts}.",
-            lost=count(total),
+            "{n} row ({share}) broke the rules for the data and was set aside: {parts}.",
+            plural="{n} rows ({share}) broke the rules for the data and were set aside: {parts}.",
+            n=count(total),
             share=percent(total / read, 2),
             parts=listing(parts),
         ),
@@ -153,8 +162,9 @@ def repeated(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
             "repeated_ids",
             "warning",
             say(
-                "{rows} rows of {table} ({share}) repeat the id of an earlier row and were set aside.",
-                rows=count(rows),
+                "{n} row of {table} ({share}) repeats the id of an earlier row and was set aside.",
+                plural="{n} rows of {table} ({share}) repeat the id of an earlier row and were set aside.",
+                n=count(rows),
                 table=TABLES[table].label,
                 share=percent(rows / record["read"]),
             ),
@@ -174,8 +184,9 @@ def reversed_times(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
             "end_before_start",
             "warning" if rows > MANY * record["read"] else "note",
             say(
-                "{rows} rows of {table} end before they begin and were set aside.",
-                rows=count(rows),
+                "{n} row of {table} ends before it begins and was set aside.",
+                plural="{n} rows of {table} end before they begin and were set aside.",
+                n=count(rows),
                 table=TABLES[table].label,
             ),
             say("Look whether two columns are swapped, or day and month in a date."),
@@ -192,9 +203,11 @@ def off_scale(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
             "off_scale",
             "serious" if rows > TOO_MANY * scores else "warning",
             say(
-                "{rows} scores ({share}) lie off their scale and were set aside, most often {codes}: perhaps "
-                "a code, for instance for no answer.",
-                rows=count(rows),
+                "{n} score ({share}) lies off its scale and was set aside, {codes}: perhaps a code, for "
+                "instance for no answer.",
+                plural="{n} scores ({share}) lie off their scale and were set aside, most often {codes}: "
+                "perhaps a code, for instance for no answer.",
+                n=count(rows),
                 share=percent(rows / scores),
                 codes=listing(record["off_scale"]),
             ),
@@ -212,15 +225,18 @@ def strangers(table: str, record: Mapping[str, Any], tables: Mapping[str, Any]) 
         return
     share = rows / filled["customer_id"]
     sentence = say(
-        "{rows} rows of {table} ({share}) belong to customers who are not in the list of customers.",
-        rows=count(rows),
+        "{n} row of {table} ({share}) belongs to a customer who is not in the list of customers.",
+        plural="{n} rows of {table} ({share}) belong to customers who are not in the list of customers.",
+        n=count(rows),
         table=TABLES[table].label,
         share=percent(share, 2),
     )
     forms = record["forms"]
     if set(forms["strangers"]) - set(forms["listed"]):
         sentence = say(
-            "{rows} rows of {table} ({share}) belong to customers who are not in the list of customers. "
+            "{n} row of {table} ({share}) belongs to a customer who is not in the list of customers. Its id "
+            "looks like {strangers}, those in the list like {listed}.",
+            plural="{n} rows of {table} ({share}) belong to customers who are not in the list of customers. "
             "Their ids look like {strangers}, those in the list like {listed}.",
             **sentence.values,
             strangers=listing(forms["strangers"]),
@@ -246,15 +262,17 @@ def stray_dates(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
     remedy = say("Look at the dates in the export: a wrong century, day and month swapped, a placeholder.")
     if span["strays"]:
         sentence = say(
-            "{rows} rows of {table} are dated far from all others; the dates are probably wrong.",
-            rows=count(span["strays"]),
+            "{n} row of {table} is dated far from all others; the date is probably wrong.",
+            plural="{n} rows of {table} are dated far from all others; the dates are probably wrong.",
+            n=count(span["strays"]),
             table=TABLES[table].label,
         )
         yield Finding("stray_dates", "warning", sentence, remedy, table)
     if span["future"]:
         sentence = say(
-            "{rows} rows of {table} are dated long after {month}, where all others end: in the future.",
-            rows=count(span["future"]),
+            "{n} row of {table} is dated long after {month}, where all others end: in the future.",
+            plural="{n} rows of {table} are dated long after {month}, where all others end: in the future.",
+            n=count(span["future"]),
             table=TABLES[table].label,
             month=month(month_name(span["last"])),
         )
@@ -264,8 +282,9 @@ def stray_dates(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
             "empty_months",
             "warning",
             say(
-                "In {months} months between first and last there are no or hardly any rows of {table}.",
-                months=count(span["empty"]),
+                "In {n} month between first and last there are no or hardly any rows of {table}.",
+                plural="In {n} months between first and last there are no or hardly any rows of {table}.",
+                n=count(span["empty"]),
                 table=TABLES[table].label,
             ),
             say("Export these months again; until then figures over time have a gap there."),
@@ -280,8 +299,8 @@ def mixed_zones(table: str, record: Mapping[str, Any]) -> Iterator[Finding]:
             "mixed_zones",
             "warning",
             say(
-                "{column} of {table} is written with a time zone in {zoned} rows and without one in {plain}; "
-                "those without are read as times of the source's zone.",
+                "{column} of {table} is written with a time zone in some rows ({zoned}) and without one in "
+                "others ({plain}); those without are read as times of the source's zone.",
                 column=column,
                 table=TABLES[table].label,
                 zoned=count(ways["zoned"]),
@@ -327,8 +346,9 @@ def written_currencies(table: str, record: Mapping[str, Any]) -> Iterator[Findin
             "written_currency",
             "warning",
             say(
-                "{rows} rows of {table} carry a currency in the amount ({signs}) and were set aside.",
-                rows=count(sum(signs.values())),
+                "{n} row of {table} carries a currency in the amount ({signs}) and was set aside.",
+                plural="{n} rows of {table} carry a currency in the amount ({signs}) and were set aside.",
+                n=count(sum(signs.values())),
                 table=TABLES[table].label,
                 signs=listing(signs),
             ),
@@ -359,8 +379,9 @@ def after_the_end(imported: Mapping[str, Any]) -> Iterator[Finding]:
             "after_the_end",
             "warning",
             say(
-                "{rows} negative experiences are dated in a month after the customer had left.",
-                rows=count(imported["after_the_end"]),
+                "{n} negative experience is dated in a month after the customer had left.",
+                plural="{n} negative experiences are dated in a month after the customer had left.",
+                n=count(imported["after_the_end"]),
             ),
             say("They count for nothing. If there are many, end_date may not be the day of leaving."),
             "negative_experiences",

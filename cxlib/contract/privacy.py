@@ -71,7 +71,7 @@ def personal_values(engine: Engine, rows: str, columns: dict[str, bool]) -> list
     """
     step = engine.query(f"SELECT count(*) // {LOOKED_AT} + 1 AS step FROM {rows}")["step"][0].as_py()
     some = f"{rows} WHERE file_row_number % {step} = 0"
-    wanted, found = list(columns), []
+    wanted, personal = list(columns), []
     for first in range(0, len(wanted), COLUMNS_AT_A_TIME):
         part = wanted[first : first + COLUMNS_AT_A_TIME]
         measures = ", ".join(
@@ -82,8 +82,8 @@ def personal_values(engine: Engine, rows: str, columns: dict[str, bool]) -> list
         row = engine.query(f"SELECT {measures} FROM {some}").to_pylist()[0]
         for column in part:
             measured = {measure: row[f"{measure} {column}"] or 0 for measure in _measures("x")}
-            found += [column] if _tells(measured, columns[column]) else []
-    return found
+            personal += [column] if _tells(measured, columns[column]) else []
+    return personal
 
 
 def _measures(column: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What came in and what was set aside, as a frame."""
+"""What came in and what was set aside, counted by source, table and reason; no judgement."""
 
 from __future__ import annotations
 

@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from cxlib import provenance
-from cxlib.contract.config import Config, Definitions, nearest, read_config
+from cxlib.contract.config import Claims, Config, Definitions, Money, nearest, read_config
 from cxlib.contract.engine import Engine, literal, name
 from cxlib.contract.months import last_day, month_end, month_name, month_number
 from cxlib.contract.privacy import is_personal
-from cxlib.contract.schema import RECORDED_AT, TABLES, Table
+from cxlib.contract.schema import RECORDED_AT, TABLES
+from cxlib.contract.table import Table
 from cxlib.dataset.store import import_once, without_tilde
 from cxlib.errors import DataError, cannot_read
 from cxlib.language import LANGUAGES, current, use_words
@@ -94,12 +95,12 @@ class Dataset:
         return self.config.definitions
 
     @property
-    def money(self) -> Any:
+    def money(self) -> Money:
         """Money assumptions of dataset.yaml."""
         return self.config.money
 
     @property
-    def claims(self) -> Any:
+    def claims(self) -> Claims:
         """Verdict rules of dataset.yaml."""
         return self.config.claims
 
@@ -387,17 +388,15 @@ def find_dataset(path: str | Path) -> Path:
             places.append(folder / wanted)
             if (folder / "pyproject.toml").exists() or (folder / ".git").exists():
                 break
-    for place in places:
-        described = place / "dataset.yaml"
+    for candidate in places:
+        described = candidate / "dataset.yaml"
         try:
             if described.is_file():
                 described.open("rb").close()
-                return place.resolve()
+                return candidate.resolve()
         except OSError as error:
             raise cannot_read(described, error) from error
-    raise DataError(
-        f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(str(place) for place in places)}."
-    )
+    raise DataError(f"No dataset {str(path)!r}: looked for dataset.yaml in {', '.join(map(str, places))}.")
 
 
 def open_dataset(

@@ -21,7 +21,7 @@ from cxlib.contract.config import Config, nearest
 from cxlib.contract.engine import cannot_write
 from cxlib.contract.schema import TABLES
 from cxlib.errors import DataError, cannot_read, shortened
-from cxlib.intake.import_tables import import_tables
+from cxlib.intake.import_tables import Intake, import_tables
 from cxlib.intake.sources import Prepared, find_files, prepare
 from cxlib.provenance import IMPORTING
 
@@ -95,13 +95,13 @@ def _refused(error: OSError, cache: Path) -> DataError:
 def _imported(folder: Path, config: Config, cache: Path, *, again: bool) -> tuple[dict[str, Any], Path]:
     """Return the record and the folder of the import, made where there is none of the present content."""
     sql_files = _sql_files(folder)
-    root = (folder / without_tilde(config.root, f"root: {config.root} in dataset.yaml")).resolve()
+    root = (folder / Path(config.root).expanduser()).resolve()
     _drop_damaged(cache / "sources", [name for name, source in config.sources.items() if source.url])
     files = {
         source: find_files(source, settings, root, store=cache / "sources", again=again)
         for source, settings in config.sources.items()
     }
-    digests = _digests(cache, [file for found in files.values() for file in found])
+    digests = _digests(cache, [file for source_files in files.values() for file in source_files])
     store = cache / f"import-{_key(folder, config, sql_files, files, digests)}"
     imported = _record(store)
     if imported is None:
@@ -153,7 +153,7 @@ def _import(
     sources = _prepared(config, files, digests, cache / "sources")
     draft = cache / f".import-{uuid.uuid4().hex}"
     try:
-        imported = import_tables(config, sources, sql_files, draft)
+        imported = import_tables(Intake(config, sources, sql_files, draft))
         if _record(draft) is None:
             raise cannot_write(cache, "what was written is not whole")
         _publish_rejected(draft / "rejected", cache)
@@ -237,33 +237,33 @@ def _key(
     content.update(config.model_dump_json().encode())
     for path in sql_files.values():
         content.update(path.name.encode() + path.read_bytes())
-    for source, found in sorted(files.items()):
-        content.update(json.dumps([source, [[str(file), digests[file]] for file in found]]).encode())
+    for source, source_files in sorted(files.items()):
+        content.update(json.dumps([source, [[str(file), digests[file]] for file in source_files]]).encode())
     content.update(IMPORTING.encode())
     return content.hexdigest()
 
 
 def _digests(cache: Path, files: list[Path]) -> dict[Path, str]:
     """Return a hash of each file's content; unchanged files (size and time) are not read again."""
-    known = _known_digests(cache / "digests.json")
+    noted_before = _known_digests(cache / "digests.json")
     stamps = {}
     for file in files:
         status = file.stat()
         stamps[file] = f"{file}|{status.st_size}|{status.st_mtime_ns}"
-    digests = {file: known.get(stamp) or _digest(file) for file, stamp in stamps.items()}
-    found = {stamps[file]: digest for file, digest in digests.items()}
-    if found != known:
-        _note(cache / "digests.json", found)
+    digests = {file: noted_before.get(stamp) or _digest(file) for file, stamp in stamps.items()}
+    noted = {stamps[file]: digest for file, digest in digests.items()}
+    if noted != noted_before:
+        _note(cache / "digests.json", noted)
     return digests
 
 
 def _known_digests(notes: Path) -> dict[str, str]:
     """Return the hashes noted by an earlier run; none where the notes are absent or damaged."""
     try:
-        known = json.loads(notes.read_text(encoding="utf-8"))
+        noted = json.loads(notes.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return noted if isinstance(noted, dict) else {}
 
 
 def _note(notes: Path, digests: dict[str, str]) -> None:
@@ -290,8 +290,8 @@ def _cache(folder: Path, config: Config) -> Path:
     if not elsewhere:
         cache = folder / ".cx"
     else:
-        place = blake2b(str(folder).encode(), digest_size=6).hexdigest()
-        cache = without_tilde(elsewhere, f"CX_CACHE={elsewhere}") / f"{config.name}-{place}"
+        folder_hash = blake2b(str(folder).encode(), digest_size=6).hexdigest()
+        cache = without_tilde(elsewhere, f"CX_CACHE={elsewhere}") / f"{config.name}-{folder_hash}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
     except OSError as error:

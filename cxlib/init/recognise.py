@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from cxlib.contract.privacy import is_personal
 from cxlib.contract.schema import RECORDED_AT, TABLES
+from cxlib.init.export import Export, is_written
 from cxlib.init.presets import Line, Preset, codings, folded, presets, synonyms
-from cxlib.init.sniff import Export, is_written
+from cxlib.init.questions import find_questions
+from cxlib.init.reading import Link, Question, Reading, named_in, quoted
 
-__all__ = ["Link", "Question", "Reading", "links", "named_in", "quoted", "read_as", "scale_of"]
+__all__ = ["coded", "links", "read_as"]
 
 # What must be there for a file to be a table: of each group one column.
 NEEDED = {
@@ -49,18 +49,6 @@ FITTING = {
     "whole": ("point", "comma"),
 }
 YES_NO = {"true", "false", "yes", "no", "ja", "nein", "y", "n", "j", "t", "f", "1", "0", "1.0", "0.0"}
-ASKED = (
-    ("nps", re.compile(r"recommend|empfehl|\bnps\b|net promoter", re.IGNORECASE)),
-    ("ces", re.compile(r"\beasy\b|\beffort\b|\bleicht\b|\beinfach\b|aufwand|mühe|\bces\b", re.IGNORECASE)),
-    ("csat", re.compile(r"satisf|zufrieden|\bcsat\b", re.IGNORECASE)),
-)
-HIGH_IS_BAD = re.compile(r"how much effort|wie viel (aufwand|mühe)|wie groß .*aufwand", re.IGNORECASE)
-NPS_GROUP = re.compile(r"_NPS_GROUP$", re.IGNORECASE)
-QUOTED = re.compile(r'"((?:[^"]|"")+)"')
-SHORT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,29}")
-POINTS = re.compile(r"(\d{1,2})(\.0)?(\s*[-–:=].*)?")
-# Share of the answers that must lie on a scale for it to be the question's scale.
-ON_SCALE = 0.98
 # Share of the answers to a kind of survey from which a question counts as asked in it.
 ASKED_IN = 0.05
 # Share of the values that must be found in the other list for two columns to be the same thing.
@@ -69,115 +57,6 @@ JOINED = 0.95
 JOINED_IN_PART = 0.05
 # Share of the values that must have a coding for a column to be used; import sets the others aside.
 MOST_KNOWN = 0.96
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question of a questionnaire.
-
-    Attributes
-    ----------
-    column : str
-        Column with the answers.
-    key : str
-        Short name of the question: the column's own where it is one.
-    instrument : str
-    low, high : float
-        Its scale.
-    high_is_good : bool
-    sure : str
-    note : str
-        The wording, and where the scale comes from.
-    """
-
-    column: str
-    key: str
-    instrument: str
-    low: float
-    high: float
-    high_is_good: bool
-    sure: str
-    note: str
-
-
-@dataclass(eq=False)
-class Reading:
-    """One export read as one canonical table.
-
-    Attributes
-    ----------
-    export : Export
-    table : str
-    form : str
-        What it was recognised as, and by what.
-    lines : dict of str to Line
-        Column of the table (or helper) -> how it is made.
-    where : str
-    questions : list of Question
-    scales : dict of str to (float, float)
-        Instrument -> scale that the tool fixes.
-    unused : dict of str to str
-        Column of the export -> why it is not used.
-    left_open : list of str
-    joined : str
-        How sure it is that the answers belong to a list of invitations; empty: to none.
-    """
-
-    export: Export
-    table: str
-    form: str
-    lines: dict[str, Line] = field(default_factory=dict)
-    where: str = ""
-    questions: list[Question] = field(default_factory=list)
-    scales: dict[str, tuple[float, float]] = field(default_factory=dict)
-    unused: dict[str, str] = field(default_factory=dict)
-    left_open: list[str] = field(default_factory=list)
-    joined: str = ""
-
-    @property
-    def is_invitations(self) -> bool:
-        """Whether it lists who was asked, without the answers."""
-        answers = self.questions or "score" in self.lines
-        return self.table == "surveys" and "invited_at" in self.lines and not answers
-
-    def takes(self, column: str) -> list[Line]:
-        """Return the lines that use a column of the export."""
-        return [line for line in self.lines.values() if column in named_in(line.sql)]
-
-
-@dataclass(frozen=True)
-class Link:
-    """Invitations and the answers to them, with the columns that hold the invitation's number.
-
-    Attributes
-    ----------
-    asked, said : Reading
-    asked_column, said_column : str
-    kind_column : str
-        Column of the invitations that names the kind of survey; empty: none does.
-    questions : dict of str to list of Question
-        Kind of survey -> the questions asked in it; "" where there are no kinds.
-    sure : {"certain", "likely"}
-        Likely where not all invitations and answers were looked at.
-    """
-
-    asked: Reading
-    said: Reading
-    asked_column: str
-    said_column: str
-    kind_column: str
-    questions: dict[str, list[Question]]
-    sure: str
-
-
-def quoted(column: str) -> str:
-    """Return a column's name as SQL."""
-    return '"' + column.replace('"', '""') + '"'
-
-
-def named_in(sql: str) -> list[str]:
-    """Return the columns that SQL of a line names, in its order."""
-    return [name.replace('""', '"') for name in QUOTED.findall(sql)]
 
 
 def read_as(export: Export) -> Reading | None:
@@ -219,7 +98,7 @@ def _read_known(preset: Preset, export: Export) -> Reading:
         if known is not None and not reading.takes(column):
             reading.unused[column] = preset.unused[known]
     if preset.has_questions:
-        _find_questions(reading, items=True)
+        find_questions(reading, items=True)
     return _finished(reading)
 
 
@@ -253,10 +132,10 @@ def _read_by_names(export: Export) -> Reading | None:
 
 
 def _weight(reading: Reading) -> float:
-    found = sum(
+    weight = sum(
         WEIGHT[line.sure] for line in reading.lines.values() if line.column in _columns(reading.table)
     )
-    return found + len(reading.questions)
+    return weight + len(reading.questions)
 
 
 def _columns(table: str) -> set[str]:
@@ -283,7 +162,7 @@ def _named(export: Export, table: str) -> Reading | None:
     for name, why in reading.unused.items():
         reading.left_open.append(f"{name} is {why}; write it into the SQL by hand if it is meant")
     if table == "surveys":
-        _find_questions(reading, items=False)
+        find_questions(reading, items=False)
     return reading if _is_enough(reading) else None
 
 
@@ -355,84 +234,22 @@ def _why_unused(reading: Reading, column: str) -> str:
     return f"no column of {reading.table} by this name"
 
 
-# --- questions ----------------------------------------------------------------------------------
-
-
-def _find_questions(reading: Reading, *, items: bool) -> None:
-    """Find the columns with points of a scale; `items` also takes those whose wording tells nothing."""
-    for column in reading.export.columns:
-        wording = f"{column} {reading.export.labels.get(column, '')}".strip()
-        instrument = next((name for name, words in ASKED if words.search(re.sub("[_.]", " ", wording))), "")
-        used = column in reading.unused or any(line.column != "score" for line in reading.takes(column))
-        if used or not (instrument or items or reading.takes(column)):
-            continue
-        known_as = str(reading.export.ids.get(column, {}).get("ImportId", column))
-        if NPS_GROUP.search(column) or NPS_GROUP.search(known_as):
-            reading.unused[column] = "promoter, passive, detractor: the score says it"
-            continue
-        _take_question(reading, column, instrument)
-    if reading.questions:
-        reading.lines.pop("score", None)
-
-
-def _take_question(reading: Reading, column: str, instrument: str) -> None:
-    if "instrument" in reading.lines and reading.takes(column):
-        return
-    values = reading.export.values(column)
-    points = [int(match[1]) for value in values if (match := POINTS.fullmatch(value.lstrip("'")))]
-    if not values or len(points) < ON_SCALE * len(values):
-        if instrument:
-            why = "has no answers" if not values else "is answered in words, not points"
-            reading.left_open.append(f"{column} looks like {instrument.upper()}, but {why}")
-        return
-    scale = (0, 10) if instrument == "nps" else scale_of(points)
-    if scale is None or sum(scale[0] <= point <= scale[1] for point in points) < ON_SCALE * len(points):
-        return
-    label = reading.export.labels.get(column, "")
-    wording = label if any(words.search(label) for _, words in ASKED) else column
-    seen = f"; scale {scale[0]} to {scale[1]} as seen in the answers" if instrument != "nps" else ""
-    if not instrument:
-        reading.left_open.append(f"what {column} asks is not told by its name; taken as an item{seen}")
-    bad = instrument == "ces" and HIGH_IS_BAD.search(wording) is not None
-    sure = "certain" if instrument == "nps" else "likely"
-    note = f"{' '.join(wording.split())}{seen}{'; more effort is worse' if bad else ''}"
-    own = SHORT.fullmatch(column) and column.lower() != "score"
-    key = column if own else f"question_{len(reading.questions) + 1}"
-    reading.questions.append(
-        Question(column, key, instrument or "item", scale[0], scale[1], not bad, sure, note)
-    )
-
-
-def scale_of(points: Sequence[float]) -> tuple[int, int] | None:
-    """Return the smallest usual scale that holds almost all points."""
-    if len(set(points)) < 2:
-        return None
-    low = 0 if points.count(0) > (1 - ON_SCALE) * len(points) else 1
-    for high in (5, 7, 10):
-        if sum(low <= point <= high for point in points) >= ON_SCALE * len(points):
-            return (low, 10) if low == 0 else (low, high)
-    return None
-
-
-# --- invitations and answers --------------------------------------------------------------------
-
-
 def links(readings: list[Reading]) -> list[Link]:
     """Return every list of invitations with the answers that carry its numbers."""
-    found = []
+    linked = []
     for asked in (reading for reading in readings if reading.is_invitations):
         number = next(iter(named_in(asked.lines["response_id"].sql)), "")
-        known = set(asked.export.values(number)) if number in asked.export.columns else set()
+        numbers = set(asked.export.values(number)) if number in asked.export.columns else set()
         for said in (reading for reading in readings if reading.questions and reading is not asked):
             whole = asked.export.whole and said.export.whole
-            column = _same(said, known, whole=whole)
+            column = _same(said, numbers, whole=whole)
             if column is not None:
                 kinds = _kind_column(asked)
                 questions = _asked_in(asked, said, number, column, kinds)
                 sure = "certain" if whole else "likely"
-                found.append(Link(asked, said, number, column, kinds, questions, sure))
+                linked.append(Link(asked, said, number, column, kinds, questions, sure))
                 break
-    return found
+    return linked
 
 
 def _kind_column(asked: Reading) -> str:
@@ -468,21 +285,21 @@ def _asked_in(
             answers[kind] += 1
             for question in said.questions:
                 given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
-    found = {
+    asked_by_kind = {
         kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
         for kind, n in sorted(answers.items())
     }
-    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not found.get(kind)]
+    unknown = [repr(kind) for kind in asked.export.levels(kinds) if not asked_by_kind.get(kind)]
     unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
     if unknown:
         asked.left_open.append(
             f"what was asked where {kinds} is {', '.join(unknown)}: no answers were seen; left out"
         )
-    return found
+    return asked_by_kind
 
 
 def coded(column: str, levels: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return level -> coded value of a canonical column, and the levels that have none."""
     known = codings(column)
-    found = {level: known[folded(level)] for level in levels if folded(level) in known}
-    return found, [level for level in levels if level not in found]
+    values = {level: known[folded(level)] for level in levels if folded(level) in known}
+    return values, [level for level in levels if level not in values]

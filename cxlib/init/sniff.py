@@ -12,9 +12,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,9 +25,10 @@ from sqlglot.dialects.duckdb import DuckDB
 from cxlib.contract.config import JSON_LINES, Source, kind_of
 from cxlib.contract.schema import TABLES
 from cxlib.errors import DataError
+from cxlib.init.export import TEXT, TYPED, WRITTEN, Export, is_written, plain
 from cxlib.intake.sources import MOST_COLUMNS, column_names, records_of
 
-__all__ = ["Export", "inside", "is_utf8", "is_written", "look_at_folder", "plain", "shown"]
+__all__ = ["LOOKED_AT", "inside", "is_utf8", "look_at_folder", "shown"]
 
 # Records of a file that are looked at; what is proposed says so where there are more.
 LOOKED_AT = 50_000
@@ -39,7 +38,6 @@ UNREADABLE = (
     DataError, pa.ArrowException, UnicodeError, csv.Error, OSError, EOFError, zlib.error,
     zipfile.BadZipFile, ElementTree.ParseError,
 )  # fmt: skip
-TEXT = (".csv", ".tsv", ".txt")
 DATABASES = (".sqlite", ".sqlite3", ".db")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 # Names inside a proposed SELECT, which no source may have.
@@ -47,90 +45,7 @@ PARTS = ("asked", "said", "questions")
 SEPARATORS = (";", ",", "\t", "|")
 HEAD_BYTES, TAIL_BYTES = 1 << 20, 1 << 16
 HEAD_RECORDS = 200
-# Values of a column that must be written alike for it to count as dates or numbers.
-MOST_VALUES = 0.95
-TRIED = 2_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-WRITTEN = {
-    "iso": re.compile(
-        r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?"
-    ),
-    "german": re.compile(r"\d{1,2}\.\d{1,2}\.\d{4}( \d{1,2}:\d{2}(:\d{2})?)?"),
-    "slashed": re.compile(r"\d{1,2}/\d{1,2}/\d{4},?( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.IGNORECASE),
-    "month": re.compile(r"\d{4}-(0[1-9]|1[0-2])"),
-    "german_month": re.compile(r"(0[1-9]|1[0-2])\.\d{4}"),
-    "milliseconds": re.compile(r"1\d{12}"),
-    "comma": re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?"),
-    "point": re.compile(r"[+-]?\d+(\.\d+)?(e[+-]?\d+)?"),
-}
-TYPED = ("iso", "german", "slashed", "month", "german_month", "comma", "point")
-
-
-@dataclass(eq=False)
-class Export:
-    """One export as found: a file, several of the same form, or a sheet of a workbook.
-
-    Attributes
-    ----------
-    source : str
-        Name that is proposed for it in dataset.yaml.
-    file : str
-        File or pattern, relative to the folder of the exports.
-    settings : dict
-        Settings of the source that differ from the defaults.
-    columns : tuple of str
-    labels : dict of str to str
-        Column -> text of the label row, where there is one.
-    ids : dict of str to dict
-        Column -> what a survey tool's row of import ids says of it: ``ImportId``, ``timeZone``.
-    rows : list of tuple of str
-        The first records of each file; a missing value is an empty text.
-    whole : bool
-        Whether `rows` are all records.
-    """
-
-    source: str
-    file: str
-    settings: dict[str, Any]
-    columns: tuple[str, ...]
-    labels: dict[str, str] = field(default_factory=dict)
-    ids: dict[str, dict[str, Any]] = field(default_factory=dict)
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    whole: bool = True
-
-    @cached_property
-    def _by_column(self) -> dict[str, list[str]]:
-        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.columns)
-        return {name: list(values) for name, values in zip(self.columns, columns, strict=True)}
-
-    def column(self, name: str) -> list[str]:
-        """Return the values of a column, one per record looked at."""
-        return self._by_column[name]
-
-    def values(self, name: str) -> list[str]:
-        """Return the values of a column that are not blank, without blanks around them."""
-        return [value.strip() for value in self._by_column[name] if value.strip()]
-
-    def levels(self, name: str) -> list[str]:
-        """Return the distinct values of a column, most frequent first."""
-        return [value for value, _ in Counter(self.values(name)).most_common()]
-
-    @property
-    def title(self) -> str:
-        """Name for readers: the file or pattern, with the sheet where it is one of several."""
-        return f"{self.file}, sheet {self.settings['sheet']}" if "sheet" in self.settings else self.file
-
-    @property
-    def is_text(self) -> bool:
-        """Whether the export is a text file, whose writing of numbers is a setting."""
-        return Path(self.file.removesuffix(".gz")).suffix.lower() in TEXT
-
-
-def is_written(values: list[str], kind: str) -> bool:
-    """Return whether almost all `values` are written in a way of `WRITTEN`; none: False."""
-    values = values[:TRIED]
-    fitting = sum(WRITTEN[kind].fullmatch(value) is not None for value in values)
-    return bool(values) and fitting >= MOST_VALUES * len(values)
 
 
 def look_at_folder(root: Path) -> tuple[list[Export], dict[str, str]]:
@@ -242,15 +157,15 @@ def _reason(path: Path, error: Exception) -> str:
 
 
 def _look_at_parquet(path: Path) -> Export:
-    found = pq.ParquetFile(path)
-    names = found.schema_arrow.names
+    parquet = pq.ParquetFile(path)
+    names = parquet.schema_arrow.names
     rows: list[tuple[str, ...]] = []
-    for batch in found.iter_batches(LOOKED_AT):
+    for batch in parquet.iter_batches(LOOKED_AT):
         columns = [[_parquet_text(value) for value in array.to_pylist()] for array in batch.columns]
         rows += zip(*columns, strict=True)
         if len(rows) >= LOOKED_AT:
             break
-    return Export("", path.name, {}, tuple(names), {}, {}, rows, len(rows) == found.metadata.num_rows)
+    return Export("", path.name, {}, tuple(names), {}, {}, rows, len(rows) == parquet.metadata.num_rows)
 
 
 def _parquet_text(value: Any) -> str:
@@ -261,17 +176,17 @@ def _look_at_workbook(path: Path, unread: dict[str, str]) -> list[Export]:
     """Return every visible sheet with rows; the others go into `unread` with the reason."""
     sheets = _sheets(path)
     alone = len(sheets) == 1
-    found = []
+    exports = []
     for sheet, hidden in sheets.items():
         if hidden and not all(sheets.values()):
             unread[f"{path.name}, sheet {sheet}"] = "hidden; make it visible if it is meant"
             continue
         settings = {} if alone else {"sheet": sheet}
         try:
-            found.append(_look_at_sheet(path, settings))
+            exports.append(_look_at_sheet(path, settings))
         except DataError as error:
             unread[path.name if alone else f"{path.name}, sheet {sheet}"] = _reason(path, error)
-    return found
+    return exports
 
 
 def _sheets(path: Path) -> dict[str, bool]:
@@ -408,10 +323,10 @@ def _from_records(path: Path, settings: dict[str, Any], records: list[tuple[str,
 
 def _import_id(cell: str) -> dict[str, Any]:
     try:
-        found = json.loads(cell)
+        ids = json.loads(cell)
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return ids if isinstance(ids, dict) else {}
 
 
 def _header_rows(records: list[tuple[str, ...]]) -> int:
@@ -492,11 +407,3 @@ def _with_names(exports: list[Export]) -> list[Export]:
         taken.add(name)
         export.source = name
     return sorted(exports, key=lambda export: export.source)
-
-
-def plain(text: str) -> str:
-    """Return a text in small letters without umlauts."""
-    plain = text.lower()
-    for letter, written in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}.items():
-        plain = plain.replace(letter, written)
-    return plain

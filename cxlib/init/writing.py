@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 
 from cxlib.contract.schema import TABLES
+from cxlib.init.export import Export, is_written
 from cxlib.init.presets import Line
-from cxlib.init.recognise import Link, Question, Reading, coded, named_in, quoted, scale_of
-from cxlib.init.sniff import Export, is_written
+from cxlib.init.questions import scale_of
+from cxlib.init.reading import Link, Question, Reading, named_in, quoted
+from cxlib.init.recognise import coded
 
 __all__ = [
     "SLA",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cxlib.contract.engine import literal, name
-from cxlib.contract.schema import SQL_TYPES, Column, Table
+from cxlib.contract.table import SQL_TYPES, Column, Table
 from cxlib.language import Message, say
 
 __all__ = [

@@ -67,7 +67,7 @@ def database_file(source: str, settings: Source, root: Path) -> Path | None:
         return None
     path = root / unquote(url.removeprefix("sqlite:///"))
     if not path.is_file():
-        there = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+        there = [file.name for file in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(f"Source {source!r}: no database {path}.{nearest(path.name, there)}")
     return path
 

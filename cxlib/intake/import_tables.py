@@ -28,12 +28,14 @@ from cxlib.contract.engine import (
 )
 from cxlib.contract.months import month_number
 from cxlib.contract.privacy import form, masked, personal_values
-from cxlib.contract.schema import RECORDED_AT, TABLES, Column, Table, default_touchpoints
+from cxlib.contract.schema import RECORDED_AT, TABLES, default_touchpoints
+from cxlib.contract.table import Column, Table
 from cxlib.errors import DataError
 from cxlib.intake.casts import NOT_AN_OBJECT, NOT_THE_HEADER, Writing
 from cxlib.intake.oddities import currencies, forms, off_scale, signs_of_money
 from cxlib.intake.rejections import (
     REJECTED,
+    Allowance,
     check_keys,
     check_repeated,
     check_share,
@@ -47,7 +49,7 @@ from cxlib.intake.sources import Prepared, check_pages
 from cxlib.intake.spans import span
 from cxlib.intake.tables import all_rows, without_columns, write_apart
 
-__all__ = ["import_tables"]
+__all__ = ["Intake", "import_tables"]
 
 # Customers whose ids are looked at to tell their form.
 FORMS_OF = 20_000
@@ -66,7 +68,8 @@ class Intake:
     files : dict of str to Path
         Canonical table -> its SQL file.
     out : Path
-        Folder that receives tables and rejections.
+        New folder; receives ``tables/<table>.parquet``, ``rejected/<table>.parquet``,
+        ``rejected/source.<source>.parquet`` and ``imported.json``.
     """
 
     config: Config
@@ -77,6 +80,8 @@ class Intake:
     selects: dict[str, exp.Expression] = field(init=False)
 
     def __post_init__(self) -> None:
+        for folder in ("tables", "rejected", "spill", "drafts"):
+            (self.out / folder).mkdir(parents=True, exist_ok=True)
         self.selects = {table: check_select(read_select(path), path) for table, path in self.files.items()}
         self.engine = Engine(self.out / "spill", time_zone=self.config.time_zone)
 
@@ -96,27 +101,20 @@ class Intake:
         """Return the names a table's SELECT reads, in lower case, without those it defines itself."""
         select = self.selects[table]
         own = {cte.alias_or_name.lower() for cte in select.find_all(exp.CTE)}
-        return {found.name.lower() for found in select.find_all(exp.Table) if found.name} - own
+        return {reference.name.lower() for reference in select.find_all(exp.Table) if reference.name} - own
 
     def source(self, reference: str) -> Prepared | None:
         """Return the source of that name, whatever its case."""
         return next((source for key, source in self.sources.items() if key.lower() == reference), None)
 
 
-def import_tables(
-    config: Config, sources: dict[str, Prepared], files: dict[str, Path], out: Path
-) -> dict[str, Any]:
+def import_tables(intake: Intake) -> dict[str, Any]:
     """Import every canonical table of a dataset.
 
     Parameters
     ----------
-    config : Config
-    sources : dict of str to Prepared
-    files : dict of str to Path
-        Canonical table -> its SQL file.
-    out : Path
-        New folder; receives ``tables/<table>.parquet``, ``rejected/<table>.parquet``,
-        ``rejected/source.<source>.parquet`` and ``imported.json``.
+    intake : Intake
+        Closed at the end.
 
     Returns
     -------
@@ -133,27 +131,20 @@ def import_tables(
     DataError
         Where a SELECT does not run, a required column is missing, or too many rows are set aside.
     """
-    for folder in ("tables", "rejected", "spill", "drafts"):
-        (out / folder).mkdir(parents=True, exist_ok=True)
-    intake = Intake(config, sources, files, out)
     try:
         unread = _set_sla_hours(intake)
-        records = {source.name: _source_record(intake, source) for source in sources.values()}
-        if "touchpoints" not in files:
+        records = {source.name: _source_record(intake, source) for source in intake.sources.values()}
+        if "touchpoints" not in intake.files:
             _write_default_touchpoints(intake)
         tables = {table: _import_table(intake, TABLES[table]) for table in _ordered(intake)}
         unknown = _unknown_touchpoints(intake)
         after_end = _after_the_end(intake)
-    except duckdb.OutOfMemoryException as error:
-        raise DataError("The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB.") from error
     except duckdb.Error as error:
-        if out_of_space(error):
-            raise cannot_write(out.parent, str(error)) from error
-        raise DataError(f"The import of {config.name!r} stopped: {error}") from error
+        raise _stopped(error, intake) from error
     finally:
         intake.engine.close()
     for folder in ("drafts", "spill"):
-        shutil.rmtree(out / folder, ignore_errors=True)
+        shutil.rmtree(intake.out / folder, ignore_errors=True)
     imported = {
         "sources": records,
         "tables": tables,
@@ -161,8 +152,18 @@ def import_tables(
         "after_the_end": after_end,
         "unread": unread,
     }
-    (out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
+    (intake.out / "imported.json").write_text(json.dumps(imported, indent=1), encoding="utf-8")
     return imported
+
+
+def _stopped(error: duckdb.Error, intake: Intake, table: str = "") -> DataError:
+    """Return the error for an engine that could not go on, in whatever statement."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        where = f"; it stopped at table {table!r}" if table else ""
+        return DataError(f"The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB{where}.")
+    if out_of_space(error):
+        return cannot_write(intake.out.parent, str(error))
+    return DataError(f"The import of {intake.config.name!r} stopped: {error}")
 
 
 def _set_sla_hours(intake: Intake) -> list[str]:
@@ -196,8 +197,10 @@ def _source_record(intake: Intake, source: Prepared) -> dict[str, Any]:
         )
     kept = source.rows - len(source.broken)
     record = {"name": source.name, "read": source.rows, "kept": kept, "rejected": rejected}
-    here = source.name.lower()
-    texts = [read_select(path) for table, path in intake.files.items() if here in intake.references(table)]
+    lower_name = source.name.lower()
+    texts = [
+        read_select(path) for table, path in intake.files.items() if lower_name in intake.references(table)
+    ]
     return record | {"currencies": currencies(intake.engine, source.sql, texts)}
 
 
@@ -234,14 +237,9 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
     try:
         selected = look_at(engine, intake.config, table, path, writing)
         record = _write_table(intake, selected)
-    except duckdb.OutOfMemoryException as error:
-        raise DataError(
-            "The import ran out of memory. Set CX_MEMORY, e.g. CX_MEMORY=4GB; "
-            f"it stopped at table {table.name!r}."
-        ) from error
     except duckdb.Error as error:
-        if out_of_space(error):
-            raise
+        if isinstance(error, duckdb.OutOfMemoryException) or out_of_space(error):
+            raise _stopped(error, intake, table.name) from error
         for source in map(intake.source, intake.references(table.name)):
             if source is not None:
                 check_pages(source)
@@ -259,21 +257,21 @@ def _import_table(intake: Intake, table: Table) -> dict[str, Any]:
 def _write_table(intake: Intake, selected: Selected) -> dict[str, Any]:
     """Write the rows that hold and those set aside; return how many there are and why."""
     engine, table = intake.engine, selected.table
-    sources = [source for name in intake.references(table.name) if (source := intake.source(name))]
-    expected = sum(source.rows for source in sources)
+    sources = map(intake.source, intake.references(table.name))
+    expected = sum(source.rows for source in sources if source is not None)
     repeated = find_repeated(engine, table, select_typed(intake.config, selected), expected=expected)
     rows = _numbered(intake, table, select_typed(intake.config, selected, repeated=repeated > 0))
     aside, rejected = intake.out / "drafts" / f"{table.name}.parquet", intake.rejected_path(table.name)
-    limit = intake.config.definitions.max_rejected_share
+    allowance = Allowance(selected, intake.config.definitions.max_rejected_share)
 
     def first(suspects: int, read: int) -> str:
-        check_repeated(selected, suspects - repeated, read=read, limit=limit)
+        check_repeated(allowance, suspects - repeated, read=read)
         return first_of_each(table, aside)
 
     zones = write_apart(engine, rows, intake.table_path(table.name), aside, first if repeated else None)
     write_rejected(engine, selected, aside, rejected)
     reasons, read = rejections(engine, rejected), sum(zones.values())
-    check_share(engine, selected, rejected, reasons, read=read, limit=limit)
+    check_share(engine, allowance, rejected, reasons, read=read)
     if may_vary(intake.selects[table.name]):
         check_keys(engine, selected, intake.rows(table.name), read=read)
     counted = {"read": read, "kept": read - sum(entry["rows"] for entry in reasons), "rejected": reasons}
@@ -292,16 +290,18 @@ def _numbered(intake: Intake, table: Table, rows: str) -> str:
 
 def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """Return per time that is written with a zone and without how often each is."""
-    found = {}
+    both_ways = {}
     for place, time in enumerate(selected.zoned_times):
         ways = {"zoned": 0, "plain": 0}
         for written, rows in zones.items():
+            # One number tells of all times of a row: in base 4, a digit for each time, 1 with a zone, 2
+            # without one. So a single count by that number, made while the rows are written, is enough.
             way = written // 4**place % 4
             if way:
                 ways["zoned" if way == 1 else "plain"] += rows
         if all(ways.values()):
-            found[time] = ways
-    return found
+            both_ways[time] = ways
+    return both_ways
 
 
 def _drop_personal(intake: Intake, selected: Selected) -> list[str]:
@@ -318,26 +318,26 @@ def _drop_personal(intake: Intake, selected: Selected) -> list[str]:
     asked_for = intake.config.keep_text
     columns = {column: grouping for column, grouping in looked_at.items() if column not in asked_for}
     path = intake.table_path(table.name)
-    found = personal_values(intake.engine, all_rows(path), columns)
-    if found:
-        further = [column for column in found if column in selected.extra]
-        without_columns(intake.engine, path, further, [c for c in found if c not in further])
-    return found
+    personal = personal_values(intake.engine, all_rows(path), columns)
+    if personal:
+        further = [column for column in personal if column in selected.extra]
+        without_columns(intake.engine, path, further, [c for c in personal if c not in further])
+    return personal
 
 
 def _oddities(intake: Intake, table: Table, record: dict[str, Any]) -> dict[str, Any]:
     """Return codes off their scale, signs of money and forms of ids that do not join, where there are any."""
-    engine, found = intake.engine, {}
+    engine, oddities = intake.engine, {}
     if record["rejected"]:
         aside = f"read_parquet({literal(str(intake.rejected_path(table.name)))})"
-        found = {"off_scale": off_scale(engine, aside), "money_signs": signs_of_money(engine, aside)}
+        oddities = {"off_scale": off_scale(engine, aside), "money_signs": signs_of_money(engine, aside)}
     filled = record["filled"]
     if "customers" in intake.files and filled.get("customer_id", 0) > filled.get("customer_no", 0):
         strangers = forms(engine, f"(SELECT * FROM ({intake.rows(table.name)}) WHERE customer_no IS NULL)")
         step = _customers(intake) // FORMS_OF + 1
         listed = forms(engine, f"(SELECT * FROM _people WHERE customer_no % {step} = 0)")
-        found["forms"] = {"strangers": strangers, "listed": listed}
-    return found
+        oddities["forms"] = {"strangers": strangers, "listed": listed}
+    return oddities
 
 
 def _writing(intake: Intake, table: str) -> Writing:
@@ -379,8 +379,8 @@ def _make_views(intake: Intake, table: str) -> None:
 def _canonical_sql(intake: Intake, table: str) -> str:
     """Return a SELECT of an imported table whose times carry their zone."""
     rows = intake.rows(table)
-    known = intake.engine.columns(rows)
-    times = [c.name for c in (*TABLES[table].columns, RECORDED_AT) if c.kind == "time" and c.name in known]
+    columns = intake.engine.columns(rows)
+    times = [c.name for c in (*TABLES[table].columns, RECORDED_AT) if c.kind == "time" and c.name in columns]
     zoned = ", ".join(f"{name(time)} AT TIME ZONE 'UTC' AS {name(time)}" for time in times)
     return f"SELECT *{f' REPLACE ({zoned})' if zoned else ''} FROM ({rows})"
 
@@ -395,15 +395,16 @@ def _customers(intake: Intake) -> int:
 def _month_numbers(config: Config, table: Table) -> list[str]:
     """Return SQL of month_no (of the event time) and of the further month numbers of a table."""
     zone = literal(config.time_zone)
-    made = {number: _month_no(table.column(time), zone) for number, time in table.month_numbers.items()}
-    months = ", ".join(_month_no(table.column(time), zone) for time in table.clock)
+    times = {column.name: _month_no(column, zone) for column in table.columns}
+    made = {number: times[time] for number, time in table.month_numbers.items()}
+    months = ", ".join(times[time] for time in table.clock)
     undated = str(month_number(config.as_of)) if config.as_of else "NULL"
     made["month_no"] = (f"least({months})" if len(table.clock) > 1 else months) or undated
     return [f"CAST({month} AS INTEGER) AS {number}" for number, month in made.items()]
 
 
-def _month_no(column: Column | None, zone: str) -> str:
-    assert column is not None
+def _month_no(column: Column, zone: str) -> str:
+    """Return SQL of the month number of a day, month or time."""
     moment = name(column.name)
     number = f"12 * year({moment}) + month({moment})"
     if column.kind != "time":
@@ -435,11 +436,11 @@ def _unknown_touchpoints(intake: Intake) -> list[str]:
     )
     if not named:
         return []
-    known = f"SELECT touchpoint FROM ({intake.rows('touchpoints')})"
-    found = intake.engine.query(
-        f"SELECT DISTINCT touchpoint FROM ({named}) WHERE touchpoint NOT IN ({known}) ORDER BY 1 LIMIT 20"
+    listed = f"SELECT touchpoint FROM ({intake.rows('touchpoints')})"
+    unknown = intake.engine.query(
+        f"SELECT DISTINCT touchpoint FROM ({named}) WHERE touchpoint NOT IN ({listed}) ORDER BY 1 LIMIT 20"
     )
-    return found["touchpoint"].to_pylist()
+    return unknown["touchpoint"].to_pylist()
 
 
 def _after_the_end(intake: Intake) -> int:

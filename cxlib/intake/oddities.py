@@ -1,4 +1,7 @@
-"""What the import notices beyond broken rows: times with and without zone, currencies, forms of ids."""
+"""How values are written, as the import notices it: zones, currencies, forms of ids.
+
+Nothing is set aside for it; :mod:`cxlib.checks.remarks` puts it into words.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def currencies(engine: Engine, sql: str, texts: Iterable[str]) -> list[dict[str,
         SQL files speaks of the column.
     """
     spoken = " ".join(texts).lower()
-    found = []
+    columns = []
     for column in filter(is_currency, engine.columns(sql)):
         text = f"upper(trim(CAST({name(column)} AS VARCHAR)))"
         rows = engine.query(
@@ -57,8 +60,8 @@ def currencies(engine: Engine, sql: str, texts: Iterable[str]) -> list[dict[str,
             "GROUP BY 1 ORDER BY rows DESC, 1 LIMIT 10"
         ).to_pylist()
         values = {row["currency"]: row["rows"] for row in rows}
-        found.append({"column": column, "values": values, "mentioned": column.lower() in spoken})
-    return found
+        columns.append({"column": column, "values": values, "mentioned": column.lower() in spoken})
+    return columns
 
 
 def off_scale(engine: Engine, rejected: str) -> list[str]:

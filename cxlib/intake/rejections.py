@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from cxlib.contract.engine import Engine, literal, name
 from cxlib.contract.privacy import discreet
-from cxlib.contract.schema import Table
+from cxlib.contract.table import Table
 from cxlib.errors import DataError
 from cxlib.intake.casts import REPEATED
 from cxlib.intake.selects import Selected, hashed_key
@@ -18,6 +19,7 @@ from cxlib.intake.tables import SUSPECT, all_rows
 
 __all__ = [
     "REJECTED",
+    "Allowance",
     "check_keys",
     "check_repeated",
     "check_share",
@@ -51,14 +53,14 @@ def find_repeated(engine: Engine, table: Table, rows: str, *, expected: int) -> 
     """
     if not table.key:
         return 0
-    known = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
-    hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {known}"
+    filled = " AND ".join(f"{name(column)} IS NOT NULL" for column in table.key)
+    hashes = f"SELECT {hashed_key(table)} AS hashed FROM ({rows}) WHERE {filled}"
     pieces = expected // KEYS_AT_A_TIME + 1
-    found = [
+    repeated = [
         _twice(engine.query(f"SELECT hashed FROM ({hashes}) WHERE hashed % {pieces} = {piece}")["hashed"])
         for piece in range(pieces)
     ]
-    twice = np.concatenate(found)
+    twice = np.concatenate(repeated)
     engine.hold("_twice", pa.table({"hashed": twice}))
     return len(twice)
 
@@ -97,30 +99,55 @@ def check_keys(engine: Engine, selected: Selected, rows: str, *, read: int) -> N
         )
 
 
-def check_repeated(selected: Selected, again: int, *, read: int, limit: float) -> None:
+@dataclass(frozen=True)
+class Allowance:
+    """How many rows of a table may be set aside.
+
+    Attributes
+    ----------
+    selected : Selected
+        The table and its SQL file.
+    share : float
+        ``max_rejected_share``, 0-1.
+    """
+
+    selected: Selected
+    share: float
+
+    def is_exceeded(self, lost: int, read: int) -> bool:
+        """Return whether `lost` of the rows `read` are more than are allowed."""
+        return lost > self.share * read
+
+    def sentence(self, lost: int, read: int, *, at_least: bool = False) -> str:
+        """Return what to say of `lost` of the rows `read`, up to the reason."""
+        return (
+            f"{self.selected.path}: {'at least ' if at_least else ''}{lost:,} of {read:,} rows of "
+            f"{self.selected.table.name} break the contract ({lost / read:.1%}; max_rejected_share allows "
+            f"{self.share:.1%})"
+        )
+
+
+def check_repeated(allowance: Allowance, again: int, *, read: int) -> None:
     """Raise, before they are looked at one by one, where too many rows repeat a key.
 
     Parameters
     ----------
-    selected : Selected
+    allowance : Allowance
     again : int
         Rows that come on top of one for each key, at least.
     read : int
         How many rows there are.
-    limit : float
-        ``max_rejected_share``, 0-1.
 
     Raises
     ------
     DataError
         Naming the key.
     """
-    if again > limit * read:
+    if allowance.is_exceeded(again, read):
         raise DataError(
-            f"{selected.path}: at least {again:,} of {read:,} rows of {selected.table.name} break the "
-            f"contract ({again / read:.1%}; max_rejected_share allows {limit:.1%}): their "
-            f"{', '.join(selected.table.key)} {REPEATED.template}. Is an export there twice, or does the "
-            "SELECT give a row several times?"
+            f"{allowance.sentence(again, read, at_least=True)}: their "
+            f"{', '.join(allowance.selected.table.key)} {REPEATED.template}. Is an export there twice, or "
+            "does the SELECT give a row several times?"
         )
 
 
@@ -174,22 +201,20 @@ def rejections(engine: Engine, path: Path) -> list[dict[str, Any]]:
 
 
 def check_share(
-    engine: Engine, selected: Selected, path: Path, rejected: list[dict[str, Any]], *, read: int, limit: float
+    engine: Engine, allowance: Allowance, path: Path, rejected: list[dict[str, Any]], *, read: int
 ) -> None:
     """Raise where more rows were set aside than are allowed.
 
     Parameters
     ----------
     engine : Engine
-    selected : Selected
+    allowance : Allowance
     path : Path
         Parquet file with the rows set aside.
     rejected : list of dict
         As made by :func:`rejections`.
     read : int
         How many rows there are.
-    limit : float
-        ``max_rejected_share``, 0-1.
 
     Raises
     ------
@@ -197,7 +222,7 @@ def check_share(
         Naming the commonest reason with an example.
     """
     lost = sum(entry["rows"] for entry in rejected)
-    if lost <= limit * read:
+    if not allowance.is_exceeded(lost, read):
         return
     most = rejected[0]
     example = engine.query(
@@ -207,10 +232,8 @@ def check_share(
     ).to_pylist()[0]
     value = "it is empty" if example["value"] is None else f"{discreet(example['value'])!r}"
     raise DataError(
-        f"{selected.path}: {lost:,} of {read:,} rows of {selected.table.name} break the contract "
-        f"({lost / read:.1%}; max_rejected_share allows {limit:.1%}). Most often, {most['rows']:,} times, "
-        f"{most['column']} {most['reason']}; for example {value} in {_where(example)}. "
-        "See data/README.md for the columns."
+        f"{allowance.sentence(lost, read)}. Most often, {most['rows']:,} times, {most['column']} "
+        f"{most['reason']}; for example {value} in {_where(example)}. See data/README.md for the columns."
     )
 
 

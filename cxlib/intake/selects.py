@@ -12,7 +12,8 @@ from cxlib.contract.config import Config, nearest
 from cxlib.contract.engine import Engine, literal, name, read_select, without_semicolon
 from cxlib.contract.months import month_end, month_number
 from cxlib.contract.privacy import is_personal
-from cxlib.contract.schema import RECORDED_AT, SQL_TYPES, Column, Table
+from cxlib.contract.schema import RECORDED_AT
+from cxlib.contract.table import SQL_TYPES, Column, Table
 from cxlib.errors import DataError
 from cxlib.intake.casts import Check, Writing, cast, checks, no_value, raw_name
 from cxlib.intake.oddities import zone_mark

@@ -13,7 +13,7 @@ from cxlib.contract.months import month_end
 
 if TYPE_CHECKING:
     from cxlib.contract.engine import Engine
-    from cxlib.contract.schema import Table
+    from cxlib.contract.table import Table
 
 __all__ = ["months_of_data", "span"]
 
@@ -51,14 +51,14 @@ def span(engine: Engine, table: Table, rows: str, zone: str) -> dict[str, Any] |
     if months.empty:
         return None
     today = datetime.now(ZoneInfo(zone))
-    found = months_of_data(months, 12 * today.year + today.month + 1)
+    spanned = months_of_data(months, 12 * today.year + today.month + 1)
     if {column.kind for column in table.columns if column.name in table.clock} == {"month"}:
-        return found
+        return spanned
     latest = ", ".join(f"max({name(time)})" for time in table.clock)
-    row = engine.query(f"SELECT {latest} FROM ({rows}) WHERE month_no = {found['last']}").to_pylist()[0]
+    row = engine.query(f"SELECT {latest} FROM ({rows}) WHERE month_no = {spanned['last']}").to_pylist()[0]
     newest = max(pd.Timestamp(value) for value in row.values() if value is not None)
     days = pd.Timedelta(days=COMPLETE_WITHIN_DAYS)
-    return found | {"complete": bool(newest >= pd.Timestamp(month_end(found["last"], zone)) - days)}
+    return spanned | {"complete": bool(newest >= pd.Timestamp(month_end(spanned["last"], zone)) - days)}
 
 
 def months_of_data(months: pd.DataFrame, latest: int) -> dict[str, Any]:

@@ -57,8 +57,8 @@ class Design:
     def __post_init__(self) -> None:
         if self.lag < 1 or self.reach > LONGEST_REACH:
             raise ValueError(
-                f"Exposure with a window of {self.window} and a lag of {self.lag} months cannot be counted; the "
-                f"lag must be at least 1, both together at most {LONGEST_REACH + 1} months."
+                f"Exposure with a window of {self.window} and a lag of {self.lag} months cannot be counted; "
+                f"the lag must be at least 1, both together at most {LONGEST_REACH + 1} months."
             )
 
     @property

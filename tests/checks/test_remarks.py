@@ -64,12 +64,12 @@ def test_dates_in_the_future_are_found(found):
     finding = found(
         {"events.csv": contacts(day=lambda n: "2031-05-05" if n == 7 else f"2026-04-{1 + n % 30:02d}")}
     )
-    assert "1 rows of contacts are dated long after April 2026" in finding["future_dates"].sentence.text("en")
+    assert "1 row of contacts is dated long after April 2026" in finding["future_dates"].sentence.text("en")
 
 
 def test_months_without_rows_are_found(found):
     gap = contacts(day=lambda n: f"2026-{(1, 2, 4)[n % 3]:02d}-{1 + n % 28:02d}")
-    assert "In 1 months between first and last" in found({"events.csv": gap})["empty_months"].sentence.text(
+    assert "In 1 month between first and last" in found({"events.csv": gap})["empty_months"].sentence.text(
         "en"
     )
 
@@ -78,7 +78,7 @@ def test_times_with_and_without_zone_are_found(found):
     mixed = contacts(day=lambda n: f"2026-04-{1 + n % 30:02d} 10:00:00" + ("+02:00", "Z", "", "")[n % 4])
     finding = found({"events.csv": mixed})["mixed_zones"]
     assert finding.column == "occurred_at"
-    assert "with a time zone in 200 rows and without one in 200" in finding.sentence.text("en")
+    assert "time zone in some rows (200) and without one in others (200)" in finding.sentence.text("en")
 
 
 @pytest.mark.parametrize("zone", ["Z", "+02:00", "+0200", "+02", ""])

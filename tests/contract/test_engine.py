@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from cxlib.contract.engine import Engine, check_select, literal, name, read_select, without_semicolon
-from cxlib.contract.schema import Column
+from cxlib.contract.table import Column
 from cxlib.errors import DataError
 from cxlib.intake.casts import Writing, cast
 

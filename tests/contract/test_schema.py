@@ -5,7 +5,8 @@ import pytest
 from sqlglot import exp
 
 from cxlib.contract.engine import check_select
-from cxlib.contract.schema import RECORDED_AT, SQL_TYPES, TABLES, contract_text, default_touchpoints
+from cxlib.contract.schema import RECORDED_AT, TABLES, default_touchpoints
+from cxlib.contract.table import SQL_TYPES
 
 
 def test_the_thirteen_tables_of_the_contract_are_there():
@@ -55,12 +56,3 @@ def test_thirty_touchpoints_are_there_by_default_with_names_in_both_languages():
     assert touchpoints[["phase", "medium", "moment", "label_de", "label_en"]].notna().all(axis=None)
     phases = TABLES["touchpoints"].column("phase").values
     assert tuple(touchpoints["phase"].unique()) == phases
-
-
-def test_the_contract_in_the_readme_is_the_contract(request):
-    readme = (request.config.rootpath / "data" / "README.md").read_text(encoding="utf-8")
-    start, end = (
-        "<!-- contract: written from cxlib/contract/schema.py -->\n\n",
-        "\n<!-- end of the contract -->",
-    )
-    assert readme.split(start)[1].split(end)[0] == contract_text()

@@ -51,8 +51,8 @@ def test_stray_dates_do_not_make_months(folder):
     dataset = cx.open_dataset(folder({"events.csv": rows}, {"interactions": EVENTS}))
     assert (dataset.month, dataset.first_month_no) == ("2026-04", 24315)
     words = [warning.sentence.text("en") for warning in cx.findings(dataset)]
-    assert "1 rows of contacts are dated far from all others; the dates are probably wrong." in words
-    assert "1 rows of contacts are dated long after April 2026, where all others end: in the future." in words
+    assert "1 row of contacts is dated far from all others; the date is probably wrong." in words
+    assert "1 row of contacts is dated long after April 2026, where all others end: in the future." in words
 
 
 def test_experiences_after_the_end_are_told(folder):
@@ -66,7 +66,7 @@ def test_experiences_after_the_end_are_told(folder):
         "FROM complaints",
     }
     words = [str(warning.sentence) for warning in cx.findings(cx.open_dataset(folder(exports, sql)))]
-    assert "1 negative experiences are dated in a month after the customer had left." in words
+    assert "1 negative experience is dated in a month after the customer had left." in words
 
 
 def test_customers_are_numbered_alike_in_all_tables(company):
@@ -161,7 +161,7 @@ def test_data_without_dates_need_a_month(folder):
 
 def test_warnings_name_what_is_strange(company):
     words = [warning.sentence.text("en") for warning in cx.findings(cx.open_dataset(company()))]
-    assert "1 rows of contacts (25.00%) belong to customers who are not in the list of customers." in words
+    assert "1 row of contacts (25.00%) belongs to a customer who is not in the list of customers." in words
     assert any(word.endswith("are shown as they are: kiosk.") for word in words)
     assert any("data on fixed costs" in word for word in words) is False
     german = [warning.sentence.text("de") for warning in cx.findings(cx.open_dataset(company()))]
@@ -287,7 +287,7 @@ def test_a_dataset_is_sought_upwards_to_the_project_root(company, monkeypatch):
     inside.mkdir(parents=True)
     monkeypatch.chdir(inside)
     assert cx.open_dataset("dataset").path == place
-    with pytest.raises(DataError) as error:
+    with pytest.raises(DataError, match="^No dataset 'datasets': looked for dataset.yaml in ") as error:
         cx.open_dataset("datasets")
     for looked in (inside, inside.parent, place.parent):
         assert str(looked / "datasets") in str(error.value)

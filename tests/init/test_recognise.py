@@ -617,10 +617,9 @@ def test_an_error_says_of_every_file_why_it_is_of_no_use(content, why, tmp_path)
     (tmp_path / "d.parquet").write_bytes(b"PAR1")
     (tmp_path / "e.jsonl").write_bytes(b"")
     (tmp_path / "f.jsonl").write_bytes(b'{"a": "\\ud800"}')
-    with pytest.raises(DataError) as raised:
+    with pytest.raises(DataError, match=rf"(found: |; )a\.csv: {why}") as raised:
         propose(tmp_path)
     text = str(raised.value)
-    assert re.search(rf"found: a\.csv: {why}|; a\.csv: {why}", text), text
     for file in (
         "b.xlsx: not readable as a workbook",
         "c.csv.gz: damaged",

@@ -159,7 +159,7 @@ def test_a_refused_file_is_named_with_the_remedy(error, message):
 
 
 def test_a_slip_of_the_kit_is_not_taken_for_a_full_disk(tmp_path):
-    with pytest.raises(ConnectionResetError), writing(tmp_path):
+    with pytest.raises(ConnectionResetError, match="a slip of the kit"), writing(tmp_path):
         raise ConnectionResetError(errno.ECONNRESET, "a slip of the kit")
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 
 from cxlib.contract.schema import default_touchpoints
-from cxlib.init.sniff import plain
+from cxlib.init.export import plain
 
 __all__ = ["Line", "Preset", "codings", "folded", "presets", "synonyms"]
 
