@@ -140,14 +140,7 @@ def claim(data: Dataset) -> Result:
 def _evidence(study: Study, k: int) -> Evidence:
     rule, risks, strict = study.rule, study.risks, study.followed[k, "strict"]
     known = not isinstance(risks, Message) and str(k) in risks.paths
-    gates = Gates(
-        events=int(strict["left"].sum()),
-        months=study.data.month_no - study.data.first_month_no,
-        recorded_for_everybody=study.rated_share <= RATED_SHARE,
-        placebo=study.placebo if known else "absent",
-        minimum_events=rule.minimum_events,
-        minimum_months=rule.horizon_months,
-    )
+    gates = _gates(study, events=int(strict["left"].sum()), placebo=study.placebo if known else "absent")
     observed = incidence_at(strict, rule.horizon_months)
     generous = incidence_at(study.followed[k, "generous"], rule.horizon_months)
     difference = risks.difference(str(k), "0") if known else None
@@ -169,6 +162,17 @@ def _evidence(study: Study, k: int) -> Evidence:
         gates=gates,
         verdict=verdict,
         missing=None if known else _reason_without_risk(study, k),
+    )
+
+
+def _gates(study: Study, *, events: int, placebo: str) -> Gates:
+    return Gates(
+        events=events,
+        months=study.data.month_no - study.data.first_month_no,
+        recorded_for_everybody=study.rated_share <= RATED_SHARE,
+        placebo=placebo,
+        minimum_events=study.rule.minimum_events,
+        minimum_months=study.rule.horizon_months,
     )
 
 

@@ -21,20 +21,13 @@ def before(window: int, lag: int) -> Message:
     """Return the months whose experiences count for a month, seen from it: "in the 12 months before"."""
     if lag == 1:
         return say("in the month before", plural="in the {n} months before", n=count(window))
-    return say(
-        "in the month that lies {lag} months back",
-        plural="in the {n} months that end {lag} months before",
-        n=count(window),
-        lag=count(lag),
-    )
+    if window == 1:
+        return say("in the month that lies {lag} months back", lag=count(lag))
+    return say("in the {n} months that end {lag} months before", n=count(window), lag=count(lag))
 
 
 def remembered(window: int, lag: int) -> Message:
     """Return the months for which an experience counts, seen from it: "in months 1 to 12 after it"."""
-    return say(
-        "in month {first} after it",
-        plural="in months {first} to {last} after it",
-        n=count(window),
-        first=count(lag),
-        last=count(lag + window - 1),
-    )
+    if window == 1:
+        return say("in month {first} after it", first=count(lag))
+    return say("in months {first} to {last} after it", first=count(lag), last=count(lag + window - 1))

@@ -39,9 +39,10 @@ MODEL_NAMES = {
     "placebo": say("Cross-check: involuntary ends"),
 }
 _NAIVE_METHOD = say(
-    "Discrete-time hazard (complementary log-log) of voluntary ends on {terms} and the number of months "
-    "with an experience {before} (0, 1, 2+); known history only; customer-clustered interval."
+    "Discrete-time hazard (complementary log-log) of voluntary ends on {terms}; known history only; "
+    "customer-clustered interval."
 )
+_EXPOSURE = say("the number of months with an experience {before} (0, 1, 2+)")
 _ADJUSTED_METHOD = say(
     "The same with usage of the month before and all controls of the dataset: the direct effect at equal "
     "usage."
@@ -113,9 +114,10 @@ def hazard(data: Dataset) -> Result:
 def hazard_methods(effects: Effects) -> dict[str, Message]:
     """Return how each model was fitted."""
     design = effects.panel.design
-    terms = [say("tenure band"), *(_named(name) for name in effects.segments)]
+    exposure = _EXPOSURE(before=before(design.window, design.lag))
+    terms = [say("tenure band"), *(_named(name) for name in effects.segments), exposure]
     return {
-        "naive": _NAIVE_METHOD(terms=listing(terms), before=before(design.window, design.lag)),
+        "naive": _NAIVE_METHOD(terms=listing(terms)),
         "adjusted": _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE,
         "placebo": _PLACEBO_METHOD,
     }

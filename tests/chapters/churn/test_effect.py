@@ -49,7 +49,7 @@ def test_levels_with_fewer_ends_than_asked_for_are_left_out(panel):
     ("language", "words"),
     [
         ("en", "in the 5 months that end 3 months before"),
-        ("de", "in den 5 Monaten, die 3 Monate davor enden"),
+        ("de", "in den 5 Monaten bis 3 Monate davor"),
     ],
 )
 def test_too_few_ends_are_refused_in_the_words_of_the_window(tables, language, words):

@@ -73,9 +73,9 @@ def test_the_search_finds_what_it_looks_for(data):
     ("window", "lag", "english", "german"),
     [
         (6, 1, "in the 6 months before", "in den 6 Monaten davor"),
-        (6, 2, "in the 6 months that end 2 months before", "in den 6 Monaten, die 2 Monate davor enden"),
+        (6, 2, "in the 6 months that end 2 months before", "in den 6 Monaten bis 2 Monate davor"),
         (1, 1, "in the month before", "im Monat davor"),
-        (1, 3, "in the month that lies 3 months back", "in dem Monat, der 3 Monate zurückliegt"),
+        (1, 3, "in the month that lies 3 months back", "im Monat 3 Monate davor"),
     ],
 )
 def test_the_window_and_the_lag_are_said(tables, window, lag, english, german):
@@ -111,6 +111,14 @@ def test_after_follows_for_the_horizon(tables, horizon):
     assert figure.n == (followed >= 1).sum()
 
 
+def fitted(months, terms):
+    """Return statsmodels' coefficients of one row per customer-month, exposure and `terms` as dummies."""
+    columns = pd.get_dummies(months[["exposure", *terms]].astype(str), drop_first=True).astype(float)
+    family = Binomial(links.CLogLog())
+    model = GLM(months["voluntary"], columns.assign(intercept=1.0), family=family)
+    return model.fit(tol=1e-12, maxiter=100).params
+
+
 @pytest.mark.parametrize(
     ("definitions", "rows"),
     [
@@ -127,13 +135,19 @@ def test_hazards_equal_those_of_rows_counted_by_loops(tables, definitions, rows)
     months = rows_of(tables, **rows)
     months = months[months["involuntary"] == 0]
     controls = list(definitions.get("controls", ("segment", "region")))
-    terms = [f"churn.hr.adjusted.{k}" for k in (1, 2)]
-    columns = pd.get_dummies(months[["exposure", "tenure", "usage", *controls]].astype(str), drop_first=True)
-    design = columns.astype(float).assign(intercept=1.0)
-    fit = GLM(months["voluntary"], design, family=Binomial(links.CLogLog())).fit(tol=1e-12, maxiter=100)
-    for k, id in enumerate(terms, start=1):
-        assert result.figure(id).value == pytest.approx(np.exp(fit.params[f"exposure_{k}"]), rel=1e-5)
+    expected = fitted(months, ["tenure", "usage", *controls])
+    for k, id in enumerate(("churn.hr.adjusted.1", "churn.hr.adjusted.2"), start=1):
+        assert result.figure(id).value == pytest.approx(np.exp(expected[f"exposure_{k}"]), rel=1e-5)
         assert result.figure(id).n == (months["exposure"] == k).sum()
+
+
+@pytest.mark.parametrize("segments", [(), ("region",), ("segment", "region")])
+def test_the_naive_model_keeps_the_segments_alone(tables, segments):
+    result = churn.hazard(SmallDataset(tables, segments=segments))
+    months = rows_of(tables)
+    expected = fitted(months[months["involuntary"] == 0], ["tenure", *segments])
+    for k, id in enumerate(("churn.hr.naive.1", "churn.hr.naive.2"), start=1):
+        assert result.figure(id).value == pytest.approx(np.exp(expected[f"exposure_{k}"]), rel=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -212,3 +226,11 @@ def test_small_groups_are_those_of_the_dataset(tables):
     assert larger.table["customers"].tolist() == [sizes["0"], sizes["1"] + sizes["2+"]]
     none = churn.naive(SmallDataset(half, minimum_group=int(sizes.sum())))
     assert "weniger Kunden" in none.text("de") and not none.available
+
+
+@pytest.mark.parametrize(("tolerance", "told"), [(0.0, True), (0.5, False)])
+def test_the_tolerance_is_that_of_the_dataset(tables, data, tolerance, told):
+    low = churn.after(data).figure("churn.after12.1").low / 100
+    rule = {"shares": (round(low + 0.01, 4), 0.8), "tolerance": tolerance}
+    text = churn.claim(SmallDataset(tables, zendesk=rule)).lines[3][1].text("en")
+    assert ("reaches below the claimed share" in text) is told
