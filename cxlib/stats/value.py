@@ -337,22 +337,27 @@ def fit_sbg(at_risk: Array, ends: Array) -> Sbg:
                 ends=count(int(ends.sum())),
             )
         )
-    found = minimize(
+    a, b = _newton(_near_best(at_risk, ends), at_risk, ends)
+    likelihood, _, curvature = _sbg_likelihood((a, b), at_risk, ends)
+    period = np.arange(1, len(at_risk) + 1)
+    pull = np.vstack([at_risk / a, -at_risk / (b + period - 1)])
+    return Sbg(float(a), float(b), float(likelihood), ends / at_risk, -np.linalg.solve(curvature, pull))
+
+
+def _near_best(at_risk: Array, ends: Array) -> Array:
+    """Return parameters next to the most likely ones."""
+    best = minimize(
         lambda logs: -_sbg_likelihood(np.exp(logs), at_risk, ends)[0],
         x0=np.zeros(2),
         jac=lambda logs: -_sbg_likelihood(np.exp(logs), at_risk, ends)[1] * np.exp(logs),
         bounds=[(-12, 14)] * 2,
         method="L-BFGS-B",
-    )
-    if np.any(found.x > 13):
+    ).x
+    if np.any(best > 13):
         raise ModelError(
             say("Leaving does not become rarer with tenure, so no curve of ever more loyal customers fits.")
         )
-    a, b = _newton(np.exp(found.x), at_risk, ends)
-    likelihood, _, curvature = _sbg_likelihood((a, b), at_risk, ends)
-    period = np.arange(1, len(at_risk) + 1)
-    pull = np.vstack([at_risk / a, -at_risk / (b + period - 1)])
-    return Sbg(float(a), float(b), float(likelihood), ends / at_risk, -np.linalg.solve(curvature, pull))
+    return np.exp(best)
 
 
 def _newton(start: Array, at_risk: Array, ends: Array) -> Array:

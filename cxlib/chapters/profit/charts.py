@@ -153,20 +153,29 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
     tails = [tail for tail in TAIL_WORDS if tail in set(grid["tail"])]
     for shift, tail in enumerate(tails):
         _one_tail(ax, grid[grid["tail"] == tail].sort_values("rate"), rates, shift - 1, tail)
-    ends = grid[grid["rate"] == rates[-1]]
-    ax.annotate(
-        say("Later years:").text(),
-        (len(rates) - 1 + 0.16, ends["value"].max()),
-        xytext=(10, 27),
-        textcoords="offset points",
-        va="center",
-    )
+    _name_tails(ax, grid[grid["rate"] == rates[-1]], len(rates))
     _claimed_line(ax, claimed, vertical=False)
     ax.set_ylim(min(0.0, grid["low"].min()), max(claimed, grid["high"].max()) * 1.15)
     ax.set_xlim(-0.5, len(rates) + 1.2)
     ax.set_xticks(range(len(rates)), [as_given(rate).text() for rate in rates])
     style.words_on(ax.yaxis, partial(percent, digits=0))
-    alt = say(
+    alt = _claim_words(grid, rates, claimed)
+    return style.finish(ax, alt=alt, x=say("Discount rate a year"), y=say("Gain in value"))
+
+
+def _name_tails(ax: Axes, ends: pd.DataFrame, rates: int) -> None:
+    """Write above the names of the tail rules what they name."""
+    ax.annotate(
+        say("Later years:").text(),
+        (rates - 1 + 0.16, ends["value"].max()),
+        xytext=(10, 27),
+        textcoords="offset points",
+        va="center",
+    )
+
+
+def _claim_words(grid: pd.DataFrame, rates: list[float], claimed: float) -> Message:
+    return say(
         "Gain in a new customer's value from five points more retention, at discount rates from {first} to"
         " {last} and under each assumption beyond the data: limits from {low} to {high}; the claim says "
         "{claimed}.",
@@ -176,7 +185,6 @@ def claim(result: Result, *, ax: Axes | None = None) -> Axes:
         high=percent(grid["high"].max(), 0),
         claimed=as_given(claimed),
     )
-    return style.finish(ax, alt=alt, x=say("Discount rate a year"), y=say("Gain in value"))
 
 
 def _claim_alone(ax: Axes, claimed: float) -> Axes:

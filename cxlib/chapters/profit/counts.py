@@ -183,7 +183,7 @@ def buckets(data: Dataset) -> list[dict[str, int]]:
 
     The engine then holds the sums of one bucket in memory at a time, however many customers there are.
     """
-    highest = data.sql("SELECT coalesce(max(customer_no), 0) AS highest FROM customers").highest[0]
+    highest = data.sql(read_sql(__package__, "highest_number")).highest[0]
     return [{"low": low, "high": low + BUCKET} for low in range(0, int(highest) + 1, BUCKET)]
 
 

@@ -67,25 +67,29 @@ def what_if(data: Dataset) -> Result:
     if not gains:
         reasons = {reason.template: reason for reason in absent.values()}
         return Result("profit.what_if", tuple(reasons.values()), absent=absent)
-    share = partial(percent, signed=True)
     return Result(
         "profit.what_if",
         _sentences(made, gains),
         table=_table(made, gains),
-        columns={
-            "reading": Column(say("Reading of “more retention”")),
-            "now": Column(say("Kept over 12 months, now"), percent),
-            "then": Column(say("then"), percent),
-            "gain": Column(say("Gain"), share),
-            "low": Column(say("from"), share),
-            "high": Column(say("to"), share),
-        },
+        columns=_columns(),
         figures=tuple(Figure.of(FIGURES[id], gain, n=made.tenure.customers) for id, gain in gains.items()),
         method=(GAIN_METHOD, YEAR_METHOD, HELD_FIXED, *VALUE_METHOD, *money_method(data, made.tenure)),
         warnings=money_warnings(data, made.tenure),
         absent=absent,
         facts={"claimed": data.claims.reichheld.gain},
     )
+
+
+def _columns() -> dict[str, Column]:
+    share = partial(percent, signed=True)
+    return {
+        "reading": Column(say("Reading of “more retention”")),
+        "now": Column(say("Kept over 12 months, now"), percent),
+        "then": Column(say("then"), percent),
+        "gain": Column(say("Gain"), share),
+        "low": Column(say("from"), share),
+        "high": Column(say("to"), share),
+    }
 
 
 def _obstacle(made: Study, name: str, change: str) -> Message | None:

@@ -115,20 +115,11 @@ def claim(data: Dataset) -> Result:
     if isinstance(made, Message):
         return Result.unavailable("profit.claim", made, FIGURES.of("profit.claim"))
     trial = _tried(made)
-    share = partial(percent, digits=0, signed=True)
     return Result(
         "profit.claim",
         (_sentence(trial),),
         table=_table(trial),
-        columns={
-            "reading": Column(say("Reading of the claim")),
-            "value": Column(say("Gain"), share),
-            "low": Column(say("from"), share),
-            "high": Column(say("to"), share),
-            "lowest": Column(say("lowest limit"), share),
-            "highest": Column(say("highest limit"), share),
-            "verdict": Column(say("Verdict"), VERDICTS.get),
-        },
+        columns=_columns(),
         figures=_figures(trial),
         lines=_card(trial),
         method=(*_rule(made), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(data, made.tenure)),
@@ -136,6 +127,19 @@ def claim(data: Dataset) -> Result:
         parts={"grid": _grid_table(trial)},
         facts={"claimed": data.claims.reichheld.gain},
     )
+
+
+def _columns() -> dict[str, Column]:
+    share = partial(percent, digits=0, signed=True)
+    return {
+        "reading": Column(say("Reading of the claim")),
+        "value": Column(say("Gain"), share),
+        "low": Column(say("from"), share),
+        "high": Column(say("to"), share),
+        "lowest": Column(say("lowest limit"), share),
+        "highest": Column(say("highest limit"), share),
+        "verdict": Column(say("Verdict"), VERDICTS.get),
+    }
 
 
 def _tried(made: Study) -> Trial:
