@@ -352,9 +352,7 @@ def show(result: Result, draw: Any = None, *, caption: Message | str | None = No
 
     Examples
     --------
-    >>> show(stays, charts.survival)
-    >>> axes = seaborn.pointplot(stays.table, x="value", y="group")
-    >>> show(stays, axes, caption="Share of customers still here after a year, by segment.")
+    >>> show(stays, seaborn.pointplot(stays.table, x="value", y="group"), caption="Still here, by group.")
     """
     from IPython.display import display
 

@@ -36,14 +36,9 @@ FIGURES = Figures(
         say("Customers who left within twelve months"),
         "%",
         definition="left within a year, if the last twelve monthly rates follow one another: 1 less the "
-        "product of the shares who stayed",
+        "product of the shares who stayed; of contracts only",
         interval="Greenwood, log-log, of the twelve months",
-        settings=(
-            "definitions.churn.kind",
-            "definitions.churn.inactivity_days",
-            "definitions.minimum_group",
-            "definitions.observed_since",
-        ),
+        settings=("definitions.churn.kind", "definitions.minimum_group", "definitions.observed_since"),
         has_truth=True,
     ),
     Declared(

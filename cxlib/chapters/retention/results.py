@@ -51,33 +51,35 @@ def churn_rate(data: Dataset) -> Result:
     if reason is not None:
         return Result.unavailable("retention.churn_rate", reason, FIGURES.of("retention.churn_rate"))
     rates, absent = _churn_rates(study)
-    method = _churn_method(study)
+    method, note = _churn_method(study)
     return Result(
         "retention.churn_rate",
         _churn_sentences(study, rates),
         table=_rates(study.months.tail(MONTHS_OF_A_TABLE), study.minimum),
         columns=_CHURN_COLUMNS,
-        figures=tuple(Figure.of(FIGURES[id], rate, n=n, method=method) for id, (rate, n) in rates.items()),
+        figures=tuple(
+            Figure.of(FIGURES[id], rate, n=n, method=method, note=note) for id, (rate, n) in rates.items()
+        ),
         method=(method,),
         absent=absent | {"churn.snapshot.share": _HAS_DATES},
     )
 
 
 _HAS_DATES = say("Customers have dates here; which share of all has left is asked where there are none.")
-
-
 _CHURN_METHOD = say(
     "Of the customers at the month's start, those who left in it, in whatever way; those who joined in the "
     "month are not counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
 )
 _LAPSE_METHOD = say(
     "Whoever bought in the last {n} day counts as a customer. Of the customers at the month's start, those "
-    "who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%; for the "
-    "year Greenwood on the log-log scale.",
+    "who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%.",
     plural="Whoever bought in the last {n} days counts as a customer. Of the customers at the month's start, "
-    "those who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%; "
-    "for the year Greenwood on the log-log scale.",
+    "those who no longer counted at its end; whoever buys again later counts again. Interval: Wilson, 95%.",
 )
+_LAPSE_NOTE = say(
+    "who has not bought for {n} day counts as gone", plural="who has not bought for {n} days counts as gone"
+)
+_COMES_BACK = say("Whoever buys again is a customer again, so the months do not add up to a year.")
 _CHURN_COLUMNS = {
     "month": Column(say("Month"), partial(month, short=True)),
     "at_risk": Column(say("Customers at its start"), count),
@@ -105,10 +107,12 @@ def _no_rate(study: Study) -> Message | None:
     return study.too_few if study.months["at_risk"].iloc[-1] < study.minimum else None
 
 
-def _churn_method(study: Study) -> Message:
+def _churn_method(study: Study) -> tuple[Message, Message | None]:
+    """Return how the rate is made, and what to keep in mind beside it."""
     if study.kind == "contracts":
-        return _CHURN_METHOD
-    return _LAPSE_METHOD(n=count(study.inactivity_days))
+        return _CHURN_METHOD, None
+    days = count(study.inactivity_days)
+    return _LAPSE_METHOD(n=days), _LAPSE_NOTE(n=days)
 
 
 def _churn_rates(study: Study) -> tuple[dict[str, tuple[Estimate, int]], dict[str, Message]]:
@@ -117,8 +121,9 @@ def _churn_rates(study: Study) -> tuple[dict[str, tuple[Estimate, int]], dict[st
     n = int(last["at_risk"])
     rates = {"churn.rate": (wilson(last["left"], n), n)}
     if study.kind == "purchases":
-        absent["churn.rate.involuntary"] = study.why_not
-    elif study.data.has("customers", "end_type"):
+        absent |= {"churn.rate.involuntary": study.why_not, "churn.rate.year": _COMES_BACK}
+        return rates, absent
+    if study.data.has("customers", "end_type"):
         rates["churn.rate.involuntary"] = (wilson(last["involuntary"], n), n)
     else:
         absent["churn.rate.involuntary"] = say("These data do not say who ended the contract.")

@@ -166,7 +166,9 @@ def test_with_inactivity_who_has_not_bought_for_so_many_days_has_left(lapsing):
     assert "had not bought for 60 days (between" in result.text("en")
     assert "Sie hatten 60 Tage lang nicht gekauft" in result.text("de")
     assert "in the last 60 days counts as a customer" in rate.method.text("en")
-    assert set(result.absent) == {"churn.rate.involuntary", "churn.rate.year"}
+    assert rate.note.text("en") == "who has not bought for 60 days counts as gone"
+    assert "customer again" in result.absent["churn.rate.year"].text("en")
+    assert set(result.absent) == {"churn.rate.involuntary", "churn.rate.year", "churn.snapshot.share"}
 
 
 @pytest.mark.parametrize(("days", "left"), [(107, None), (108, 30), (138, 30), (139, 0)])
@@ -310,6 +312,12 @@ def test_every_figure_has_the_label_and_unit_of_its_declaration(company, lapsing
                 declared = FIGURES[figure.id]
                 assert (figure.label, figure.unit) == (declared.label, declared.unit)
                 assert declared.measure == result.name
+
+
+def test_every_declared_figure_is_given_or_absent_whatever_the_data(company, lapsing, tmp_path):
+    for data in (company, lapsing, *refused(tmp_path)):
+        said = [id for result in measured(data) for id in [*(f.id for f in result.figures), *result.absent]]
+        assert sorted(said) == sorted(FIGURES)
 
 
 def test_a_curve_is_made_once_for_all_results(company):
