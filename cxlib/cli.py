@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from cxlib.dataset.dataset import Dataset
     from cxlib.init.proposal import Proposal
     from cxlib.report.edition import Edition
-    from cxlib.report.runner import Outcome
 
 __all__ = ["app", "main"]
 
@@ -188,8 +187,9 @@ def report(
     """Make the monthly report: one page per language, figures, tables, notebooks."""
     _check_month(month)
     from cxlib.report.edition import make_edition
+    from cxlib.report.progress import Progress
 
-    with _Progress(silent=quiet or as_json) as progress:
+    with Progress(silent=quiet or as_json) as progress:
         edition = make_edition(
             dataset,
             month=month,
@@ -271,60 +271,6 @@ def _tell(edition: Edition) -> None:
 def _tell_skipped(notebooks: Iterable[Path]) -> None:
     for path in notebooks:
         print(f"{_short(path)} skipped: no 'cx' in its metadata", file=sys.stderr)
-
-
-class _Progress:
-    """A bar on a terminal, else one plain line per chapter, both on stderr."""
-
-    def __init__(self, *, silent: bool) -> None:
-        self._silent = silent
-        self._bar: Any = None
-        self._count = self._finished = 0
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def begun(self, data: Dataset, count: int) -> None:
-        """Say what is being made."""
-        self._count = count
-        if self._silent:
-            return
-        if sys.stderr.isatty():
-            self._start_bar(data)
-        else:
-            chapters = "1 chapter" if count == 1 else f"{count} chapters"
-            print(f"{data.title.text('en')}, {data.month}: {chapters}", file=sys.stderr)
-
-    def _start_bar(self, data: Dataset) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = [
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-        ]
-        self._bar = Progress(*columns, console=Console(stderr=True))
-        self._task = self._bar.add_task(f"{data.title.text('en')}, {data.month}", total=self._count)
-        self._bar.start()
-
-    def done(self, outcome: Outcome) -> None:
-        """Say how one chapter went."""
-        self._finished += 1
-        state = "failed" if outcome.error else "unchanged" if outcome.reused else "made"
-        if self._silent:
-            return
-        line = f"{outcome.chapter.name} {state} {outcome.seconds:.1f} s"
-        if self._bar is not None:
-            self._bar.console.print(line, highlight=False, markup=False)
-            self._bar.advance(self._task)
-        else:
-            print(f"[{self._finished}/{self._count}] {line}", file=sys.stderr, flush=True)
 
 
 @app.command()

@@ -10,17 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cxlib.dataset.dataset import Dataset, find_dataset, open_dataset
+from cxlib.dataset.dataset import find_dataset, open_dataset
 from cxlib.language import LANGUAGES, Message
 from cxlib.report import publish
 from cxlib.report.files import building, keep_evidence, write_files
 from cxlib.report.index import write_index
 from cxlib.report.making import make_chapters
 from cxlib.report.plan import Plan, Standing, plan_edition
-from cxlib.report.runner import Outcome
+from cxlib.report.progress import Progress
 from cxlib.report.shelf import find_chapters
 
-__all__ = ["Edition", "Progress", "make_edition"]
+__all__ = ["Edition", "make_edition"]
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,6 @@ class Edition:
     evidence: Path | None = None
 
 
-class Progress:
-    """Told how a run goes on; this one keeps it to itself."""
-
-    def begun(self, data: Dataset, count: int) -> None:
-        """Take notice that `count` chapters of a data set are due."""
-
-    def done(self, outcome: Outcome) -> None:
-        """Take notice of how one chapter went."""
-
-
 def make_edition(
     dataset: str,
     *,
@@ -100,6 +90,7 @@ def make_edition(
     force : bool
         Run chapters even if nothing they depend on has changed; read database servers again.
     progress : Progress, optional
+        Told what is due and how each chapter went; default: a silent one.
 
     Raises
     ------
@@ -110,7 +101,7 @@ def make_edition(
     ReportError
         If no chapter can run on these data, or another run makes the same edition.
     """
-    progress, reports = progress or Progress(), Path(reports)
+    progress, reports = progress or Progress(silent=True), Path(reports)
     shelf = find_chapters(notebooks, find_dataset(dataset))
     data = open_dataset(dataset, month=month or None, scope=scope or None, again=force)
     plan = plan_edition(data, str(dataset), shelf, languages=languages, wanted=chapters, reports=reports)

@@ -108,7 +108,7 @@ def test_a_picture_without_words_is_the_failure_of_its_chapter(tmp_path):
     cell = "import matplotlib.pyplot as plt\nplt.plot([0, 1])\nplt.show()"
     chapter = read_chapter(write_chapter(tmp_path, cells=[cell]))
     (outcome,) = run_chapters([chapter], given, languages=("en",), folder=tmp_path / "work")
-    assert outcome.error.startswith("A picture of 12-effect, cell 7 has neither caption nor alternative text")
+    assert outcome.error.startswith("A picture of 12-effect, cell 8 has neither caption nor alternative text")
     assert "cx.picture(axes, caption=...)" in outcome.error
     assert outcome.notebooks == {}
 
