@@ -67,7 +67,8 @@ class Declared:
     label : Message
         Name for readers; places in braces are bound from the settings when the figure is made.
     unit : str
-        As in :class:`cxlib.result.Figure`; ``money`` where it is the dataset's currency.
+        As in :class:`cxlib.result.Figure`; ``money`` where it is the dataset's currency; the plain name
+        of what is counted, e.g. ``contacts``, where the value is a count.
     definition : str
         Exact meaning, for data/README.md.
     interval : str

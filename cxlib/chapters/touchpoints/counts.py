@@ -9,13 +9,13 @@ import pandas as pd
 from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
 
-__all__ = ["LEAST_RECORDED", "MonthOfContacts"]
+__all__ = ["LEAST_RECORDED", "Study"]
 
 LEAST_RECORDED = 0.5
 COUNTS = ["contacts", "known", "failed", "people"]
 
 
-class MonthOfContacts:
+class Study:
     """The contacts of a dataset's month, each count made once.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from cxlib import disclosure
-from cxlib.chapters.touchpoints.counts import LEAST_RECORDED, MonthOfContacts
+from cxlib.chapters.touchpoints.counts import LEAST_RECORDED, Study
 from cxlib.chapters.touchpoints.figures import FIGURES
 from cxlib.dataset.dataset import Dataset, Title
 from cxlib.estimate import Estimate
@@ -54,7 +54,7 @@ def contacts(data: Dataset) -> Result:
     if reason is not None:
         return Result.unavailable("touchpoints.contacts", reason, FIGURES.of("touchpoints.contacts"))
     minimum, names = data.definitions.minimum_group, _names(data)
-    table = _volumes(data.once(MonthOfContacts).kinds, total)
+    table = _volumes(data.once(Study).kinds, total)
     table = disclosure.hide_small_groups(table, ["contacts", "share"], people="people", minimum=minimum)
     table = table.sort_values(["hidden", "contacts", "touchpoint"], ascending=[True, False, True])
     return Result(
@@ -72,7 +72,7 @@ def _totals(data: Dataset, column: str) -> tuple[int, int]:
     """Return contacts of a kind (``contacts``, or ``known``: with an outcome) and the people who had them."""
     if "interactions" not in data.tables:
         return 0, 0
-    persons = data.once(MonthOfContacts).persons
+    persons = data.once(Study).persons
     return int(persons[column] @ persons["people"]), int(persons["people"][persons[column] > 0].sum())
 
 
@@ -142,7 +142,7 @@ def failed(data: Dataset) -> Result:
     reason = _refusal(data, n, people, NO_OUTCOME)
     if reason is not None:
         return Result.unavailable("touchpoints.failed", reason, FIGURES.of("touchpoints.failed"))
-    made, minimum, names = data.once(MonthOfContacts), data.definitions.minimum_group, _names(data)
+    made, minimum, names = data.once(Study), data.definitions.minimum_group, _names(data)
     share, values = _share(made.persons), ["value", "low", "high", "known"]
     shares = _without_the_hidden(_shares(made.kinds), made.kinds, minimum)
     table = disclosure.hide_small_groups(shares, values, people="people", minimum=minimum)
