@@ -112,7 +112,7 @@ def use_words(path: Path) -> None:
         raise CxError(f"{path} cannot be read as a gettext catalogue: {error}") from error
     if path not in _further:
         _further.insert(0, path)
-        _catalogue.cache_clear()
+    _catalogue.cache_clear()
 
 
 @cache

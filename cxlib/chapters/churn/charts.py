@@ -169,7 +169,7 @@ def ratios(result: Result, *, ax: Axes | None = None) -> Axes:
     _ratio_axis(ax, table)
     _rows(ax, table, value="ratio", kind="model", look=_MODELS, aside="placebo")
     for place, row in enumerate(table.itertuples()):
-        _beside(ax, number(row.ratio, 2), (row.ratio, place))
+        _beside(ax, number(row.ratio, 2), (row.ratio, place), xytext=(0, 7))
     ax.axvline(1, color=style.INK, lw=0.8)
     ax.set_ylim(len(table) - 0.4, -0.7)
     parts = [_ratio_part(row) for row in table.itertuples()]

@@ -98,11 +98,16 @@ def arrived(data: Dataset) -> Result:
 
 def _not_there(names: set[str]) -> dict[str, Message]:
     """Return why the figures of tables that did not come in are absent."""
-    lacking = [table for table in _COUNTED if table not in names]
+    lacking = [table for table in _COUNTED if table not in names and table != "touchpoints"]
     reason = say(
         "These data hold no such table: {tables}.", tables=listing(TABLES[table].label for table in lacking)
     )
-    return {id: reason for table in lacking for id in _COUNTED[table]}
+    absent = {id: reason for table in lacking for id in _COUNTED[table]}
+    own = {} if "touchpoints" in names else dict.fromkeys(_COUNTED["touchpoints"], _STARTING_LIST)
+    return absent | own
+
+
+_STARTING_LIST = say("These data bring no list of touchpoints; the kit's own is used.")
 
 
 _WHOLE_IMPORT = say(
