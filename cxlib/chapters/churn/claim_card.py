@@ -117,7 +117,7 @@ def claim(data: Dataset) -> Result:
     if (1, "strict") not in study.followed:
         reason = study.missing or TOO_FEW_FOLLOWED
         return Result.unavailable("churn.claim", reason, FIGURES.of("churn.claim"))
-    rule = study.rule
+    rule = study.zendesk
     evidence = {k: _evidence(study, k) for k in (1, 2) if (k, "strict") in study.followed}
     few = say("Too few customers were followed long enough after a second negative experience.")
     figures = tuple(_figure(k, known, rule) for k, known in evidence.items())
@@ -138,7 +138,7 @@ def claim(data: Dataset) -> Result:
 
 
 def _evidence(study: Study, k: int) -> Evidence:
-    rule, risks, strict = study.rule, study.risks, study.followed[k, "strict"]
+    rule, risks, strict = study.zendesk, study.risks, study.followed[k, "strict"]
     known = not isinstance(risks, Message) and str(k) in risks.paths
     gates = _gates(study, events=int(strict["left"].sum()), placebo=study.placebo if known else "absent")
     observed = incidence_at(strict, rule.horizon_months)
@@ -171,8 +171,8 @@ def _gates(study: Study, *, events: int, placebo: str) -> Gates:
         months=study.data.month_no - study.data.first_month_no,
         recorded_for_everybody=study.rated_share <= RATED_SHARE,
         placebo=placebo,
-        minimum_events=study.rule.minimum_events,
-        minimum_months=study.rule.horizon_months,
+        minimum_events=study.zendesk.minimum_events,
+        minimum_months=study.zendesk.horizon_months,
     )
 
 

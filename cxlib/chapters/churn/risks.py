@@ -85,7 +85,7 @@ def risk(data: Dataset) -> Result:
         fit=effects.adjusted.fit,
         parts={
             "paths": risks.paths.reset_index(),
-            "claimed": pd.DataFrame({"experiences": [1, 2], "share": study.rule.shares}),
+            "claimed": pd.DataFrame({"experiences": [1, 2], "share": study.zendesk.shares}),
         },
     )
 

@@ -55,7 +55,7 @@ class Study:
 
     def __init__(self, data: Dataset) -> None:
         self.data = data
-        self.rule = data.claims.zendesk
+        self.zendesk = data.claims.zendesk
         self.horizon: int = data.claims.zendesk.horizon_months
 
     @cached_property
@@ -119,7 +119,7 @@ class Study:
             return self.panel
         segments = tuple(self.data.definitions.segments)
         try:
-            return fit_effects(self.panel, segments=segments, minimum_events=self.rule.minimum_events)
+            return fit_effects(self.panel, segments=segments, minimum_events=self.zendesk.minimum_events)
         except ModelError as problem:
             return _no_answer(problem)
 
@@ -128,7 +128,7 @@ class Study:
         """State of the cross-check: ``moved``, ``quiet``, ``too imprecise`` or ``absent``."""
         if isinstance(self.effects, Message):
             return "absent"
-        return placebo_reading(self.effects, limit=self.rule.placebo_limit)
+        return placebo_reading(self.effects, limit=self.zendesk.placebo_limit)
 
     @cached_property
     def risks(self) -> Risks | Message:
