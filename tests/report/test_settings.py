@@ -10,7 +10,7 @@ from cxlib import company
 from cxlib.report.edition import make_edition
 
 # What a page would say that took a default for the setting.
-DEFAULTS = re.compile(r"\b(12|twelve|zwölf)\b")
+DEFAULTS = re.compile(r"\b12[\s-]*(?:months?|Monat)|\b(?:twelve|zwölf)", re.I)
 
 
 @pytest.fixture(scope="module")
