@@ -152,7 +152,11 @@ KNOWN = [
     (
         "salesforce",
         {"report1761.csv": SALESFORCE},
-        ["report1761.csv: no column holds the customer's number; these rows join no customer"],
+        [
+            "report1761.csv: no column holds the customer's number; these rows join no customer",
+            "report1761.csv: the last 5 records have another form than the header; taken as a footer "
+            "and left out",
+        ],
         {"tickets": 24},
     ),
     (

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cxlib.errors import DataError
+from cxlib.init import sniff
 from cxlib.init.proposal import propose
+from cxlib.init.sniff import inside, is_utf8, look_at_folder, shown
 from tests.init.exports import CUSTOMERS, folder_of, opened, refuse, write_csv
 from tests.intake.workbooks import write_workbook
 
@@ -175,3 +178,97 @@ def test_a_parquet_file_whose_names_no_sql_file_can_hold_is_left_out(tmp_path):
     pq.write_table(pa.table({"customer_id": ["c1"], "a\rb": [1]}), tmp_path / "x" / "odd.parquet")
     why = "column 'a\\rb' has a carriage return in its name; rename it"
     assert f"odd.parquet: not looked at, {why}" in propose(tmp_path / "x").left_open
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252"])
+def test_an_encoding_is_seen_and_given_where_no_mark_tells_it(encoding, tmp_path):
+    (tmp_path / "a.csv").write_bytes("Straße;Ort\nMüllerweg 5;Köln\n".encode(encoding))
+    ((export,), unread) = look_at_folder(tmp_path)
+    named = {"encoding": encoding} if encoding in ("utf-16-le", "cp1252") else {}
+    assert (export.settings, unread) == ({"separator": ";"} | named, {})
+    assert (export.columns, export.rows) == (("Straße", "Ort"), [("Müllerweg 5", "Köln")])
+
+
+@pytest.mark.parametrize(
+    ("text", "separator", "columns"),
+    [
+        ("a,b\n1,2\n", ",", ("a", "b")),
+        ("a;b\n1,5;2,5\n", ";", ("a", "b")),
+        ("a\tb\n1,5\t2;5\n", "tab", ("a", "b")),
+        ("a|b\n1|2\n", "|", ("a", "b")),
+        ('"Name; Ort",b\n"x; y; z",2\n', ",", ("Name; Ort", "b")),
+        ('a;b\n"1,2\n3,4";x\n', ";", ("a", "b")),
+        ("sep=;\na;b\n1,2;3\n", ";", ("a", "b")),
+        ("only\n1\n2\n", ",", ("only",)),
+        ("\n\na;b\n1;2\n", ";", ("a", "b")),
+        ("a;b\r1;2\r", ";", ("a", "b")),
+        ("a;A; ;\n1;2;3;4\n", ";", ("a", "A_2", "column_3", "column_4")),
+    ],
+)
+def test_the_separator_is_that_which_gives_every_record_the_fields_of_the_header(
+    text, separator, columns, tmp_path
+):
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8", newline="")
+    ((export,), _) = look_at_folder(tmp_path)
+    assert export.columns == columns
+    assert export.settings.get("separator", ",") == separator
+    assert all(len(row) == len(columns) for row in export.rows) and export.rows
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be"])
+def test_of_a_long_file_the_first_records_and_the_footer_are_looked_at(encoding, tmp_path, monkeypatch):
+    monkeypatch.setattr(sniff, "LOOKED_AT", 20)
+    lines = ["id;größe", *(f"{n};{n},5" for n in range(100)), "Summe", "gedruckt am 1.2.2026", ""]
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (tmp_path / "a.csv").write_bytes((mark + "\n".join(lines)).encode(encoding))
+    ((export,), _) = look_at_folder(tmp_path)
+    assert (export.settings["footer_rows"], export.whole) == (2, False)
+    assert export.rows[-1] == ("18", "18,5")
+
+
+def test_sources_are_named_so_that_sql_needs_no_quotes(tmp_path):
+    files = ("2026 März.csv", "customers.csv", "select.csv", "said.csv", "日本.csv", "a-b.csv", "a_b.csv")
+    for position, file in enumerate(files):
+        write_csv(tmp_path / file, [[f"c{position}", "x"], ["1", "2"]])
+    exports, _ = look_at_folder(tmp_path)
+    assert {export.source: export.file for export in exports} == {
+        "a_b": "a-b.csv",
+        "a_b_2": "a_b.csv",
+        "customers_export": "customers.csv",
+        "export": "日本.csv",
+        "export_2026_maerz": "2026 März.csv",
+        "said_export": "said.csv",
+        "select_export": "select.csv",
+    }
+
+
+def test_typed_values_of_parquet_are_read_as_text(tmp_path):
+    values = {"id": [1, None], "day": [date(2026, 2, 3), None], "cost": [1.5, 2.0], "ok": [True, False]}
+    pq.write_table(pa.table(values), tmp_path / "a.parquet")
+    ((export,), _) = look_at_folder(tmp_path)
+    assert export.rows == [("1", "2026-02-03", "1.5", "True"), ("", "", "2.0", "False")]
+
+
+def test_a_row_of_labels_stands_above_numbers_and_a_row_of_words_does_not(tmp_path):
+    below = [["1", "2026-01-01"], ["2", "2026-01-02"]]
+    write_csv(tmp_path / "a.csv", [["q", "at"], ["How?", "When?"], *below])
+    write_csv(tmp_path / "b.csv", [["q", "name"], ["How?", "Anna"], ["Why?", "Ben"], ["Who?", "Cem"]])
+    labelled, plain = look_at_folder(tmp_path)[0]
+    assert (labelled.settings, labelled.labels) == ({"header_rows": 2}, {"q": "How?", "at": "When?"})
+    assert (plain.settings, plain.labels, len(plain.rows)) == ({}, {}, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "line"), [("a\nb", "a b"), ("a\x1b[31m", "a [31m"), ("m\udce4rz", r"m\xe4rz"), ("ü", "ü")]
+)
+def test_a_name_is_shown_in_one_line_that_can_be_printed(name, line):
+    assert shown(name) == line
+    assert is_utf8(name) is ("\udce4" not in name)
+
+
+def test_hidden_files_are_left_out_and_folders_are_told_apart(tmp_path):
+    for file in ("b.csv", "a.csv", ".hidden.csv"):
+        (tmp_path / file).touch()
+    (tmp_path / "more").mkdir()
+    files, folders = inside(tmp_path)
+    assert ([path.name for path in files], [path.name for path in folders]) == (["a.csv", "b.csv"], ["more"])

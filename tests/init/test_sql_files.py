@@ -2,10 +2,13 @@
 
 import re
 
+import duckdb
+import pyarrow as pa
 import pytest
 
 import cxlib as cx
 from cxlib.init.proposal import propose, write_proposal
+from cxlib.init.sql_files import LOW_RATINGS
 from tests.init.exports import (
     ALONE,
     CONTACTS,
@@ -112,3 +115,63 @@ def test_invitations_whose_answers_are_missing_are_not_used(tmp_path):
     write_csv(tmp_path / "x" / "kunden.csv", CUSTOMERS)
     notes = propose(tmp_path / "x").left_open
     assert "einladungen.csv: invitations whose numbers no answers carry; not used" in notes
+
+
+def invited(folder, *, kind="Kontakt", blanks="", answered=12):
+    """Write customers, 12 invitations (their values between `blanks`) and the answers to some of them."""
+    header = ["Einladung", "Kundennummer", "Versandt am", "Befragung"]
+    rows = [[f"e{i}", f"c{i}", "01.02.2026", kind] for i in range(12)]
+    padded = [[f"{blanks}{cell}{blanks}" for cell in row] for row in rows]
+    write_csv(folder / "einladungen.csv", [header, *padded])
+    answers = [[f"e{i}", "2026-02-03", 1 + i % 5] for i in range(answered)]
+    write_csv(folder / "antworten.csv", [["Nummer", "Antwortdatum", "Zufriedenheit"], *answers])
+    write_csv(folder / "kunden.csv", CUSTOMERS)
+    return folder
+
+
+@pytest.mark.parametrize("blanks", ["", " "])
+@pytest.mark.parametrize("kind", ["Kontakt", ""])
+def test_invitations_and_answers_meet_whatever_blanks_stand_around_them(kind, blanks, tmp_path):
+    surveys = opened(invited(tmp_path / "x", kind=kind, blanks=blanks, answered=10)).table("surveys")
+    assert len(surveys) == 12
+    assert sorted(surveys["score"].dropna()) == sorted(1 + i % 5 for i in range(10))
+    assert surveys["customer_id"].notna().all()
+
+
+def test_a_kind_of_survey_that_nothing_names_leaves_every_question_asked(tmp_path):
+    why = "einladungen.csv: which questions are asked where is not told by Befragung; all are taken as asked"
+    assert why in propose(invited(tmp_path / "x", kind="")).left_open
+    assert why not in propose(invited(tmp_path / "y")).left_open
+
+
+def test_low_answers_are_the_worst_quarter_of_their_scale():
+    answers = [
+        ("nps", 6, 0, 10, True), ("nps", 7, 0, 10, True), ("csat", 2, 1, 5, True), ("csat", 3, 1, 5, True),
+        ("ces", 6, 1, 7, False), ("ces", 5, 1, 7, False), ("item", 0, 0, 2, True), ("review", 1, 1, 5, True),
+        ("other", 0, 0, 10, True),
+    ]  # fmt: skip
+    columns = ["instrument", "score", "scale_low", "scale_high", "high_is_good"]
+    surveys = pa.table(dict(zip(columns, map(list, zip(*answers, strict=True)), strict=True)))
+    for column, value in (("customer_id", "c"), ("answered_at", "2026-01-01"), ("touchpoint", None)):
+        surveys = surveys.append_column(column, pa.array([value] * len(answers), pa.string()))
+    with duckdb.connect() as connection:
+        connection.register("surveys", surveys)
+        low = connection.sql(LOW_RATINGS.replace("'rating' AS source", "instrument, score")).fetchall()
+    assert [row[3:] for row in low] == [("nps", 6), ("csat", 2), ("ces", 6), ("item", 0), ("review", 1)]
+    assert {row[2] for row in low} == {"satisfaction_survey"}
+
+
+def test_the_head_says_what_was_not_used_and_what_has_no_column(tmp_path):
+    rows = [["customer_id", "start_date", "e-mail", "empty"], ["a", "2026-01-01", "a@example.com", ""]]
+    write_csv(tmp_path / "crm.csv", rows)
+    head = " ".join(propose(tmp_path).files["customers.sql"].split("SELECT")[0].replace("--", "").split())
+    assert "Not used of crm.csv: e-mail (personal); empty (empty)." in head
+    assert "Without a column: " in head and "end_date" in head.split("Without a column: ")[1]
+    assert "start_date" not in head.split("Without a column: ")[1]
+
+
+def test_every_comment_line_is_short_enough_to_read(tmp_path):
+    header = ["customer_id", "start_date", *(f"Merkmal {number}" for number in range(40))]
+    write_csv(tmp_path / "crm.csv", [header, ["a", "2026-01-01", *["1"] * 40]])
+    head = propose(tmp_path).files["customers.sql"].split("SELECT")[0]
+    assert max(map(len, head.splitlines())) < 110 and len(head.splitlines()) > 10

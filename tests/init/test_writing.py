@@ -2,10 +2,19 @@
 
 import re
 
+import duckdb
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import cxlib as cx
+from cxlib.contract.engine import MACROS
+from cxlib.init.export import Export
+from cxlib.init.presets import Line
 from cxlib.init.proposal import propose
+from cxlib.init.reading import Reading
+from cxlib.init.writing import commented, text, value_sql
 from tests.init.exports import CONTACTS, CUSTOMERS, folder_of, opened, with_contacts, write_csv
 from tests.intake.workbooks import write_workbook
 
@@ -160,3 +169,89 @@ def test_a_line_break_in_a_cell_of_a_workbook_is_no_line_break_of_the_sql(tmp_pa
     write_workbook(tmp_path / "x" / "kunden.xlsx", {"Kunden": people})
     assert '    -- "Ort\n-- Teil",  -- not used' in propose(tmp_path / "x").files["customers.sql"]
     assert opened(tmp_path / "x").imported["tables"]["customers"]["kept"] == 2
+
+
+def read(column, values, sql, target="x", file="s.csv"):
+    """Return a reading of one column, the SQL of a line of it, and what the engine makes of its values."""
+    export = Export("s", file, {}, (column,), rows=[(value,) for value in values])
+    reading = Reading(export, "interactions", "a test")
+    written = value_sql(reading, Line(target, sql, "certain"))
+    with duckdb.connect() as connection:
+        connection.execute(MACROS.split("CREATE OR REPLACE MACRO to_utc")[0])
+        connection.register("s", pa.table({column: values}))
+        return reading, written, [row[0] for row in connection.sql(f"SELECT {written} FROM s").fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("values", "made"),
+    [
+        (["01.2026", " 12.2025 "], ["2026-01-01", "2025-12-01"]),
+        (["31.1.2026", " 01.02.2026 14:05"], ["2026-01-31 00:00:00", "2026-02-01 14:05:00"]),
+        (["1/2/2026, 2:05 PM", "1/31/2026"], ["2026-01-02 14:05:00", "2026-01-31 00:00:00"]),
+        (["31/1/2026", "1/2/2026 14:05"], ["2026-01-31 00:00:00", "2026-02-01 14:05:00"]),
+        (["1767225600000", "1767225601000"], ["2026-01-01T00:00:00Z", "2026-01-01T00:00:01Z"]),
+        (["2026-01-31", "2026-02-01T00:00:00Z"], ["2026-01-31", "2026-02-01T00:00:00Z"]),
+    ],
+)
+def test_moments_of_every_writing_become_those_that_the_import_reads(values, made):
+    reading, _, got = read("at", values, 'moment("at")')
+    assert (got, reading.left_open) == (made, [])
+
+
+def test_moments_of_no_known_writing_are_kept_and_left_open():
+    reading, sql, _ = read("at", ["Jan 5, 26", "Feb 6, 26"], 'moment("at")')
+    assert sql == '"at"'
+    assert reading.left_open[0].startswith("dates of at are written in a way that is not known")
+
+
+@pytest.mark.parametrize(
+    ("values", "file", "sql", "mark"),
+    [
+        (["1,234", "2,500", "12"], "s.csv", 'de_number("n")', "comma"),
+        (["1,234", "2,500"], "s.xlsx", 'de_number("n")', "comma"),
+        (["1.234", "12"], "s.csv", '"n"', "point"),
+        (["1.234", "12"], "s.xlsx", '"n"', None),
+        (["1.234,500", "2,500"], "s.csv", 'de_number("n")', None),
+        (["1,234", "2,5"], "s.csv", 'de_number("n")', None),
+        (["0,234", "2,500"], "s.csv", 'de_number("n")', None),
+        (["1.234.567", "12"], "s.csv", 'de_number("n")', None),
+        (["1,234.56"], "s.csv", '"n"', None),
+        (["-7", "+12", ""], "s.csv", '"n"', None),
+    ],
+)
+def test_a_mark_that_may_part_thousands_or_decimals_is_told(values, file, sql, mark):
+    reading, written, _ = read("n", values, 'number("n")', file=file)
+    assert written == sql
+    why = (
+        f"n: whether its {mark} stands before thousands or before decimals cannot be told; taken as decimals"
+    )
+    assert reading.left_open == ([why] if mark else [])
+
+
+def test_words_with_blanks_around_them_are_coded_and_unknown_ones_kept():
+    values = [" nicht gelöst ", "gelöst", " ", "n/a"]
+    reading, _, got = read("Ergebnis", values, 'coded("Ergebnis")', "outcome")
+    assert got == ["unresolved", "resolved", None, "n/a"]
+    assert reading.left_open == ["Ergebnis holds 'n/a', no known outcome; such rows are set aside on import"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
+def test_a_text_is_one_line_of_sql_and_the_same_text_for_the_engine(value):
+    sql = text(value)
+    assert "\n" not in sql and "\r" not in sql
+    with duckdb.connect() as connection:
+        assert connection.sql(f"SELECT {sql}").fetchall() == [(value,)]
+
+
+def test_comment_lines_are_the_sql_without_their_dashes():
+    sql = "SELECT 1\n-- why\nFROM x"
+    assert commented(sql).splitlines() == ["-- SELECT 1", "-- -- why", "-- FROM x"]
+
+
+def test_a_first_answer_some_minutes_later_is_a_moment():
+    export = Export("s", "s.csv", {}, ("at", "wait"), rows=[("2026-01-01 09:00", "30"), ("2026-01-02", "")])
+    reading = Reading(export, "tickets", "a test")
+    sql = value_sql(reading, Line("first_response_at", 'minutes_after("at", "wait")', "certain"))
+    with duckdb.connect() as connection:
+        connection.register("s", pa.table({"at": export.column("at"), "wait": export.column("wait")}))
+        assert connection.sql(f"SELECT {sql} FROM s").fetchall() == [("2026-01-01 09:30:00",), ("",)]
