@@ -3,10 +3,13 @@
 import gzip
 import io
 import zipfile
+from datetime import date, datetime
 
 import pytest
 
+from cxlib.contract.config import Source
 from cxlib.errors import DataError
+from cxlib.intake.records import json_records, padded_records, sheet_records
 from tests.intake.workbooks import write_workbook
 
 
@@ -113,3 +116,77 @@ def workbook(*, replace: tuple[bytes, bytes] = (b"<v>", b"<v>")) -> bytes:
         for path, text in parts.items():
             archive.writestr(path, text.encode().replace(*replace) if path.startswith("xl/w") else text)
     return buffer.getvalue()
+
+
+def test_columns_padded_with_blanks_begin_anywhere_and_end_a_line_any_way(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfid\t date\r\n\r\n   \r1   x\n 2\ty  ")
+    settings = Source(file="a.txt", whitespace=True)
+    assert list(padded_records("a", settings, tmp_path / "a.txt")) == [
+        (1, ("id", "date")),
+        (4, ("1", "x")),
+        (5, ("2", "y")),
+    ]
+
+
+def test_keys_of_all_lines_are_columns_in_the_order_of_their_first_line(tmp_path):
+    lines = ['{"b": 1}', '{"a": {"ü": null}, "b": -0.0}', '{"B": "x\\u0000", "_file": "y"}']
+    (tmp_path / "a.jsonl").write_text("\ufeff" + "\n".join(lines), encoding="utf-8")
+    header, *records = json_records("a", Source(file="a.jsonl"), tmp_path / "a.jsonl")
+    assert header == (0, ("b", "a", "B", "_file"))
+    assert records == [
+        (1, ("1", None, None, None)),
+        (2, ("0", '{"ü": null}', None, None)),
+        (3, (None, None, "x\0", "y")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("1.234", "1.234e0"),
+        ("-12.5e0", "-12.5"),
+        ("1e22", "10000000000000000000000"),
+        ("123456789012345678901234", "123456789012345678901234"),
+        ("1e-7", "1e-07"),
+        ("1234.567", "1234.567"),
+        ("false", "false"),
+        ('" 1.234 "', " 1.234 "),
+        ("[]", "[]"),
+    ],
+)
+def test_numbers_of_json_keep_their_value_as_text(value, text, tmp_path):
+    (tmp_path / "a.jsonl").write_text(f'{{"v": {value}}}\n', encoding="utf-8")
+    _, record = json_records("a", Source(file="a.jsonl"), tmp_path / "a.jsonl")
+    assert record == (1, (text,))
+
+
+def test_of_one_column_a_line_that_is_no_object_does_not_fit(read):
+    source, rows = read('{"id": 1}\n7\n{"id": 2}\n', file="crm.jsonl")
+    assert [row["id"] for row in rows] == ["1", "2"]
+    assert [(broken.line, broken.text) for broken in source.broken] == [(2, "7;")]
+
+
+def test_rows_of_blanks_in_a_sheet_are_no_records(tmp_path):
+    rows = [
+        {"id": "1", "note": "x"},
+        {"id": " ", "note": "\t"},
+        {"id": "", "note": ""},
+        {"id": "2", "note": ""},
+    ]
+    write_workbook(tmp_path / "a.xlsx", {"s": rows})
+    records = list(sheet_records("a", Source(file="a.xlsx"), tmp_path / "a.xlsx"))
+    assert records == [(1, ("id", "note")), (2, ("1", "x")), (5, ("2", ""))]
+
+
+def test_the_first_sheet_is_read_where_none_is_named_and_days_have_no_time(tmp_path):
+    cells = {"day": date(2026, 2, 3), "at": datetime(2026, 2, 3, 14, 5)}
+    write_workbook(tmp_path / "a.xlsx", {"Erst <es>": [cells], "Zweites": [{"id": 1}]})
+    path = tmp_path / "a.xlsx"
+    assert list(sheet_records("a", Source(file="a.xlsx"), path))[1] == (
+        2,
+        ("2026-02-03", "2026-02-03T14:05:00"),
+    )
+    assert list(sheet_records("a", Source(file="a.xlsx", sheet="Zweites"), path)) == [
+        (1, ("id",)),
+        (2, ("1",)),
+    ]

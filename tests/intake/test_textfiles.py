@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cxlib.contract.config import Source
+from cxlib.errors import DataError
 from cxlib.intake import textfiles
-from cxlib.intake.textfiles import Tables, text_records
+from cxlib.intake.textfiles import Tables, header_records, lines_of, text_records
 
 
 def test_every_column_is_text_and_the_line_is_where_the_record_begins(read):
@@ -92,3 +93,74 @@ def test_lines_hold_over_many_blocks(tmp_path, monkeypatch):
     records = list(text_records("crm", source, file))[1:-3]
     assert kept == [(fields[0], line) for line, fields in records if len(fields) == 2]
     assert [line for line, _, _ in tables.broken] == [line for line, fields in records if len(fields) != 2]
+
+
+def split(tmp_path, content, **given):
+    """Return the header records, what they take, the rows below and those that do not fit."""
+    file = tmp_path / "crm.csv"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    source = Source(file=file.name, **given)
+    heads, skip = header_records("crm", source, file)
+    if skip is None:
+        return heads, skip, [], []
+    names = [f"c{position}" for position, _ in enumerate(heads[0][1])]
+    tables = Tables("crm", source, file, names, skip)
+    rows = [tuple(row.values()) for table in tables for row in table.to_pylist()]
+    return heads, skip, rows, tables.broken
+
+
+@pytest.mark.parametrize(
+    ("content", "skip", "rows"),
+    [
+        ("a,b\r1,2\r\r3,4\r", (1, 1), [("1", "2", 2), ("3", "4", 4)]),
+        ("\n \n\na,b\n1,2\n", (4, 4), [("1", "2", 5)]),
+        ('\ufeff"a\nx","b"\n1,2\n', (1, 2), [("1", "2", 3)]),
+        ("a,b\n1,2", (1, 1), [("1", "2", 2)]),
+        ('a,b\n"he said ""hi"", twice",2\n', (1, 1), [('he said "hi", twice', "2", 2)]),
+        ('a,b\n,\n" ",\t\n1,\n', (1, 1), [("1", "", 4)]),
+        ("a\n1\n\n2\n", (1, 1), [("1", 2), ("2", 4)]),
+        ('a\n"1\r\n2"\n""\n3\n', (1, 1), [("1\r\n2", 2), ("3", 5)]),
+        ("a\n", None, []),
+        ("a\n\n \n", (1, 1), []),
+        ("", None, []),
+    ],
+    ids=ascii,
+)
+def test_records_below_the_header_keep_their_line(content, skip, rows, tmp_path):
+    _, taken, kept, broken = split(tmp_path, content)
+    assert (taken, kept, broken) == (skip, rows, [])
+
+
+def test_another_quote_is_the_only_quote(tmp_path):
+    _, _, rows, broken = split(tmp_path, "a;b\n'x;y';5\" pipe\n", separator=";", quote="'")
+    assert (rows, broken) == ([("x;y", '5" pipe', 2)], [])
+
+
+@pytest.mark.parametrize(("header_rows", "heads"), [(0, []), (1, [1]), (3, [1, 2, 4])])
+def test_as_many_records_as_asked_for_are_header(header_rows, heads, tmp_path):
+    (tmp_path / "crm.csv").write_text("a,b\nc,d\n\ne,f\n1,2\n")
+    source = Source(file="crm.csv", header_rows=header_rows, columns=("x", "y") if not header_rows else None)
+    found, skip = header_records("crm", source, tmp_path / "crm.csv")
+    assert [line for line, _ in found] == heads
+    assert skip == (max(heads, default=0), max(heads, default=0))
+
+
+def test_a_mark_beats_the_encoding_that_is_given_and_members_of_gzip_are_one_file(tmp_path):
+    file = tmp_path / "crm.csv.gz"
+    file.write_bytes(gzip.compress("\ufeffü;".encode()) + gzip.compress("ß\r\nx;y".encode()))
+    source = Source(file=file.name, encoding="cp1252", separator=";")
+    with lines_of("crm", source, file) as lines:
+        assert list(lines) == ["ü;ß\r\n", "x;y"]
+
+
+def test_a_footer_may_hold_records_of_any_form(tmp_path):
+    _, _, rows, broken = split(tmp_path, "a,b\n1,2\n3\n4,5\nTotal\nx,y\n", footer_rows=2)
+    assert rows == [("1", "2", 2), ("4", "5", 4)]
+    assert [(line, width) for line, width, _ in broken] == [(3, 1)]
+
+
+def test_too_many_records_that_do_not_fit_are_wrong_settings(tmp_path, monkeypatch):
+    monkeypatch.setattr(textfiles, "MOST_BROKEN", 3)
+    assert len(split(tmp_path, "a,b\n" + "1\n" * 3)[3]) == 3
+    with pytest.raises(DataError, match="more than 3 records do not fit the header. Look at separator"):
+        split(tmp_path, "a,b\n" + "1\n" * 4)
