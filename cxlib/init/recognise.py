@@ -244,14 +244,14 @@ def links(readings: list[Reading]) -> list[Link]:
     for asked in (reading for reading in readings if reading.is_invitations):
         number = next(iter(named_in(asked.lines["response_id"].sql)), "")
         numbers = set(asked.export.values(number)) if number in asked.export.columns else set()
-        for said in (reading for reading in readings if reading.questions and reading is not asked):
-            whole = asked.export.whole and said.export.whole
-            column = _same(said, numbers, whole=whole)
+        for responses in (reading for reading in readings if reading.questions and reading is not asked):
+            whole = asked.export.whole and responses.export.whole
+            column = _same(responses, numbers, whole=whole)
             if column is not None:
-                questions = _asked_in(asked, said, number, column, _kind_column(asked))
+                questions = _asked_in(asked, responses, number, column, _kind_column(asked))
                 kinds = "" if "" in questions else _kind_column(asked)
                 sure = "certain" if whole else "likely"
-                linked.append(Link(asked, said, number, column, kinds, questions, sure))
+                linked.append(Link(asked, responses, number, column, kinds, questions, sure))
                 break
     return linked
 
@@ -262,11 +262,11 @@ def _kind_column(asked: Reading) -> str:
     return next(iter(named_in(line.sql)), "") if line else ""
 
 
-def _same(said: Reading, numbers: set[str], *, whole: bool) -> str | None:
+def _same(responses: Reading, numbers: set[str], *, whole: bool) -> str | None:
     """Return the column of the answers whose values are the most often among the `numbers`."""
     shares = {}
-    for column in said.export.columns:
-        values = said.export.levels(column)
+    for column in responses.export.columns:
+        values = responses.export.levels(column)
         if len(values) > 1:
             shares[column] = sum(value in numbers for value in values) / len(values)
     best = max(shares, key=lambda column: shares[column], default=None)
@@ -275,30 +275,30 @@ def _same(said: Reading, numbers: set[str], *, whole: bool) -> str | None:
 
 
 def _asked_in(
-    asked: Reading, said: Reading, number: str, column: str, kinds: str
+    asked: Reading, responses: Reading, number: str, column: str, kinds: str
 ) -> dict[str, list[Question]]:
     """Return kind of survey (in column `kinds`; empty: none) -> the questions that its answers hold."""
     if not kinds:
-        return {"": said.questions}
+        return {"": responses.questions}
     numbers = (invitation.strip() for invitation in asked.export.column(number))
     kind_of = dict(zip(numbers, asked.export.column(kinds), strict=True))
     answers: Counter[str] = Counter()
     given: Counter[tuple[str, str]] = Counter()
-    for row, invitation in enumerate(said.export.column(column)):
+    for row, invitation in enumerate(responses.export.column(column)):
         kind = kind_of.get(invitation.strip(), "").strip()
         if kind:
             answers[kind] += 1
-            for question in said.questions:
-                given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
+            for question in responses.questions:
+                given[kind, question.column] += bool(responses.export.column(question.column)[row].strip())
     asked_by_kind = {
-        kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
+        kind: [q for q in responses.questions if given[kind, q.column] > ASKED_IN * n]
         for kind, n in sorted(answers.items())
     }
     if not any(asked_by_kind.values()):
         asked.left_open.append(
             f"which questions are asked where is not told by {kinds}; all are taken as asked"
         )
-        return {"": said.questions}
+        return {"": responses.questions}
     unknown = [repr(kind) for kind in asked.export.levels(kinds) if not asked_by_kind.get(kind)]
     unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
     if unknown:

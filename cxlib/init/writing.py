@@ -257,7 +257,7 @@ def _distinct(kinds: dict[str, list[Question]]) -> list[Question]:
     return list(dict.fromkeys(question for questions in kinds.values() for question in questions))
 
 
-def _said(reading: Reading, link: Link | None = None) -> str:
+def _responses(reading: Reading, link: Link | None = None) -> str:
     """Return the CTE of the answers; with `link`, the first answer to each invitation."""
     helpers = {"response_id", "customer_id", "answered_at", "channel", "touchpoint"}
     lines = [line for line in _of_table(reading) if line.column in helpers]
@@ -267,7 +267,7 @@ def _said(reading: Reading, link: Link | None = None) -> str:
             0,
             Line(
                 "invitation",
-                quoted(link.said_column),
+                quoted(link.responses_column),
                 link.sure,
                 "its values are those of the invitations",
             ),
@@ -287,7 +287,8 @@ def select_of_answers(reading: Reading) -> str:
     columns = "".join(f"    said.{column},\n" for column in sorted(given))
     score = _score(reading.questions)
     return (
-        f"WITH said AS (\n{_said(reading)}\n),\nquestions AS (\n{_questions({'': reading.questions})}\n)\n"
+        f"WITH said AS (\n{_responses(reading)}\n),\n"
+        f"questions AS (\n{_questions({'': reading.questions})}\n)\n"
         "SELECT\n    said.response_id || '-' || questions.question AS response_id,\n"
         f"{columns}    questions.instrument,\n    {score} AS score,\n"
         "    questions.scale_low,\n    questions.scale_high,\n    questions.high_is_good,\n"
@@ -299,8 +300,10 @@ def select_of_answers(reading: Reading) -> str:
 
 def select_of_invited(link: Link) -> str:
     """Return the SELECT of invitations with their answers: one row per invitation and question."""
-    asked, said = link.asked, link.said
-    lines = [line for line in _of_table(asked) if line.column != "channel" or "channel" not in said.lines]
+    asked, responses = link.asked, link.responses
+    lines = [
+        line for line in _of_table(asked) if line.column != "channel" or "channel" not in responses.lines
+    ]
     if link.kind_column:
         lines.append(
             Line(
@@ -313,13 +316,13 @@ def select_of_invited(link: Link) -> str:
     columns = "".join(
         f"    asked.{line.column},\n" for line in lines if line.column not in ("response_id", "survey")
     )
-    columns += "    said.channel,\n" if "channel" in said.lines else ""
+    columns += "    said.channel,\n" if "channel" in responses.lines else ""
     score = _score(_distinct(link.questions))
     join = "JOIN questions ON questions.survey = asked.survey" if link.kind_column else "CROSS JOIN questions"
     return (
         f"WITH asked AS (\n    SELECT\n{_shown(asked, lines, indent=' ' * 8)}\n"
         f"    FROM {asked.export.source}\n),\n"
-        f"said AS (\n{_said(said, link)}\n),\n"
+        f"said AS (\n{_responses(responses, link)}\n),\n"
         f"questions AS (\n{_questions(link.questions)}\n)\n"
         "SELECT\n    asked.response_id || '-' || questions.question AS response_id,\n"
         f"{columns}    said.answered_at,\n    questions.instrument,\n    {score} AS score,\n"
