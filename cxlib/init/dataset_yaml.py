@@ -100,7 +100,7 @@ def _settings(reading: Reading) -> dict[str, Any]:
     if export.is_text and _decimal_comma(reading):
         settings |= {"decimal": ",", "thousands": "."}
     zones = {
-        known["timeZone"] for known in export.ids.values() if "timeZone" in known
+        described["timeZone"] for described in export.ids.values() if "timeZone" in described
     } & available_timezones()
     if len(zones) == 1 and zones != {TIME_ZONE}:
         settings["time_zone"] = zones.pop()

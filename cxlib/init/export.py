@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -98,8 +99,8 @@ def is_written(values: list[str], kind: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Return a text in small letters without umlauts."""
-    plain = text.lower()
+    """Return a text in small letters without umlauts, however these are composed."""
+    plain = unicodedata.normalize("NFC", text).lower()
     for letter, written in {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}.items():
         plain = plain.replace(letter, written)
     return plain

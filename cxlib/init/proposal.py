@@ -129,8 +129,8 @@ def _in_lines(proposal: Proposal) -> Proposal:
     """Return a proposal whose words for readers take one line each, whatever the headers hold."""
     proposal.exports = {shown(file): taken for file, taken in proposal.exports.items()}
     proposal.columns = [
-        replace(found, file=shown(found.file), column=shown(found.column), note=shown(found.note))
-        for found in proposal.columns
+        replace(taken, file=shown(taken.file), column=shown(taken.column), note=shown(taken.note))
+        for taken in proposal.columns
     ]
     proposal.left_open = [shown(note) for note in proposal.left_open]
     return proposal
@@ -154,14 +154,14 @@ def _use_known_names(folder: Path, exports: list[Export]) -> set[str] | None:
     if not path.is_file():
         return None
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        described = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
         why = error.strerror if isinstance(error, OSError) else " ".join(str(error).split())
         raise DataError(
             f"{path} is there and cannot be read ({why}). cx init takes the names of the sources from it: "
             "correct it, or move it away."
         ) from error
-    sources = found.get("sources") if isinstance(found, dict) else None
+    sources = described.get("sources") if isinstance(described, dict) else None
     sources = sources if isinstance(sources, dict) else {}
     for name, settings in sources.items():
         for export in exports:
@@ -191,6 +191,9 @@ def _describe(
             proposal.left_open.append(
                 f"{export.title}: has no rows; its columns are told by their names alone"
             )
+        if "footer_rows" in export.settings:
+            footer = f"the last {export.settings['footer_rows']:,} records have another form than the header"
+            proposal.left_open.append(f"{export.title}: {footer}; taken as a footer and left out")
         if not export.whole:
             proposal.left_open.append(
                 f"{export.title}: only the first {LOOKED_AT:,} records of a file were looked at"

@@ -93,8 +93,8 @@ class Link:
 
     Attributes
     ----------
-    asked, said : Reading
-    asked_column, said_column : str
+    asked, responses : Reading
+    asked_column, responses_column : str
     kind_column : str
         Column of the invitations that names the kind of survey; empty: none does.
     questions : dict of str to list of Question
@@ -104,9 +104,9 @@ class Link:
     """
 
     asked: Reading
-    said: Reading
+    responses: Reading
     asked_column: str
-    said_column: str
+    responses_column: str
     kind_column: str
     questions: dict[str, list[Question]]
     sure: str

@@ -67,22 +67,24 @@ def read_as(export: Export) -> Reading | None:
     return _read_by_names(export)
 
 
-def _found(name: str, export: Export, ids: dict[str, str]) -> str | None:
+def _column_called(name: str, export: Export, ids: dict[str, str]) -> str | None:
     """Return the column of an export that a known export calls `name`, by header or import id."""
     for column in export.columns:
         if column.lower() == name.lower():
             return column
-    for column, known in export.ids.items():
-        named = str(known.get("ImportId", ""))
+    for column, described in export.ids.items():
+        named = str(described.get("ImportId", ""))
         if ids.get(named, named).lower() == name.lower():
             return column
     return None
 
 
 def _is(preset: Preset, export: Export) -> bool:
-    known = all(any(_found(n, export, preset.import_ids) for n in names) for names in preset.known_by)
+    has_columns = all(
+        any(_column_called(n, export, preset.import_ids) for n in names) for names in preset.known_by
+    )
     labels = {column: label.strip().lower() for column, label in export.labels.items()}
-    return known and all(labels.get(c, "") == label.lower() for c, label in preset.labelled.items())
+    return has_columns and all(labels.get(c, "") == label.lower() for c, label in preset.labelled.items())
 
 
 def _read_known(preset: Preset, export: Export) -> Reading:
@@ -94,9 +96,11 @@ def _read_known(preset: Preset, export: Export) -> Reading:
             reading.lines[line.column] = Line(line.column, sql, line.sure, line.note)
     reading.where = _with_columns(preset.where, export, preset) or ""
     for column in export.columns:
-        known = next((n for n in preset.unused if _found(n, export, preset.import_ids) == column), None)
-        if known is not None and not reading.takes(column):
-            reading.unused[column] = preset.unused[known]
+        listed = next(
+            (n for n in preset.unused if _column_called(n, export, preset.import_ids) == column), None
+        )
+        if listed is not None and not reading.takes(column):
+            reading.unused[column] = preset.unused[listed]
     if preset.has_questions:
         find_questions(reading, items=True)
     return _finished(reading)
@@ -107,7 +111,7 @@ def _with_columns(sql: str, export: Export, preset: Preset) -> str | None:
     missing = []
 
     def own(match: re.Match[str]) -> str:
-        column = _found(match[1], export, preset.import_ids)
+        column = _column_called(match[1], export, preset.import_ids)
         if column is None:
             missing.append(match[1])
         return quoted(column or "")
@@ -184,8 +188,8 @@ def _fits(table: str, column: str, values: list[str]) -> bool:
     if contract.kind == "yes_no":
         return {value.lower() for value in values} <= YES_NO
     if contract.values:
-        known = codings(column)
-        return sum(folded(value) in known for value in values) >= MOST_KNOWN * len(values)
+        words = codings(column)
+        return sum(folded(value) in words for value in values) >= MOST_KNOWN * len(values)
     if contract.kind == "text":
         return True
     return any(is_written(values, kind) for kind in FITTING[contract.kind])
@@ -240,14 +244,14 @@ def links(readings: list[Reading]) -> list[Link]:
     for asked in (reading for reading in readings if reading.is_invitations):
         number = next(iter(named_in(asked.lines["response_id"].sql)), "")
         numbers = set(asked.export.values(number)) if number in asked.export.columns else set()
-        for said in (reading for reading in readings if reading.questions and reading is not asked):
-            whole = asked.export.whole and said.export.whole
-            column = _same(said, numbers, whole=whole)
+        for responses in (reading for reading in readings if reading.questions and reading is not asked):
+            whole = asked.export.whole and responses.export.whole
+            column = _same(responses, numbers, whole=whole)
             if column is not None:
-                kinds = _kind_column(asked)
-                questions = _asked_in(asked, said, number, column, kinds)
+                questions = _asked_in(asked, responses, number, column, _kind_column(asked))
+                kinds = "" if "" in questions else _kind_column(asked)
                 sure = "certain" if whole else "likely"
-                linked.append(Link(asked, said, number, column, kinds, questions, sure))
+                linked.append(Link(asked, responses, number, column, kinds, questions, sure))
                 break
     return linked
 
@@ -258,37 +262,43 @@ def _kind_column(asked: Reading) -> str:
     return next(iter(named_in(line.sql)), "") if line else ""
 
 
-def _same(said: Reading, known: set[str], *, whole: bool) -> str | None:
-    """Return the column of the answers whose values are the most often among the `known` numbers."""
+def _same(responses: Reading, numbers: set[str], *, whole: bool) -> str | None:
+    """Return the column of the answers whose values are the most often among the `numbers`."""
     shares = {}
-    for column in said.export.columns:
-        values = said.export.levels(column)
+    for column in responses.export.columns:
+        values = responses.export.levels(column)
         if len(values) > 1:
-            shares[column] = sum(value in known for value in values) / len(values)
+            shares[column] = sum(value in numbers for value in values) / len(values)
     best = max(shares, key=lambda column: shares[column], default=None)
     enough = JOINED if whole else JOINED_IN_PART
     return best if best is not None and shares[best] >= enough else None
 
 
 def _asked_in(
-    asked: Reading, said: Reading, number: str, column: str, kinds: str
+    asked: Reading, responses: Reading, number: str, column: str, kinds: str
 ) -> dict[str, list[Question]]:
     """Return kind of survey (in column `kinds`; empty: none) -> the questions that its answers hold."""
     if not kinds:
-        return {"": said.questions}
-    kind_of = dict(zip(asked.export.column(number), asked.export.column(kinds), strict=True))
+        return {"": responses.questions}
+    numbers = (invitation.strip() for invitation in asked.export.column(number))
+    kind_of = dict(zip(numbers, asked.export.column(kinds), strict=True))
     answers: Counter[str] = Counter()
     given: Counter[tuple[str, str]] = Counter()
-    for row, invitation in enumerate(said.export.column(column)):
-        kind = kind_of.get(invitation, "").strip()
+    for row, invitation in enumerate(responses.export.column(column)):
+        kind = kind_of.get(invitation.strip(), "").strip()
         if kind:
             answers[kind] += 1
-            for question in said.questions:
-                given[kind, question.column] += bool(said.export.column(question.column)[row].strip())
+            for question in responses.questions:
+                given[kind, question.column] += bool(responses.export.column(question.column)[row].strip())
     asked_by_kind = {
-        kind: [q for q in said.questions if given[kind, q.column] > ASKED_IN * n]
+        kind: [q for q in responses.questions if given[kind, q.column] > ASKED_IN * n]
         for kind, n in sorted(answers.items())
     }
+    if not any(asked_by_kind.values()):
+        asked.left_open.append(
+            f"which questions are asked where is not told by {kinds}; all are taken as asked"
+        )
+        return {"": responses.questions}
     unknown = [repr(kind) for kind in asked.export.levels(kinds) if not asked_by_kind.get(kind)]
     unknown += ["(blank)"] if any(not kind.strip() for kind in kind_of.values()) else []
     if unknown:
@@ -300,6 +310,6 @@ def _asked_in(
 
 def coded(column: str, levels: list[str]) -> tuple[dict[str, str], list[str]]:
     """Return level -> coded value of a canonical column, and the levels that have none."""
-    known = codings(column)
-    values = {level: known[folded(level)] for level in levels if folded(level) in known}
+    words = codings(column)
+    values = {level: words[folded(level)] for level in levels if folded(level) in words}
     return values, [level for level in levels if level not in values]

@@ -126,7 +126,7 @@ def _nameable(export: Export) -> Export:
     names = column_names(" ".join(column.split()) for column in export.columns)
     renamed = dict(zip(export.columns, names, strict=True))
     labels = {renamed[column]: label for column, label in export.labels.items()}
-    ids = {renamed[column]: known for column, known in export.ids.items()}
+    ids = {renamed[column]: described for column, described in export.ids.items()}
     settings = export.settings | {"columns": names}
     return replace(export, settings=settings, columns=tuple(names), labels=labels, ids=ids)
 
@@ -151,9 +151,9 @@ def _reason(path: Path, error: Exception) -> str:
     """Return why a file cannot be looked at, in one line that does not name it again."""
     if isinstance(error, OSError) and error.strerror:
         return f"it cannot be read ({error.strerror})"
-    said = str(error).replace(f"Source {path.stem!r}: {path}", "")
-    said = " ".join(said.split()).lstrip(",: ").rstrip(".")
-    return said if isinstance(error, DataError) else f"damaged, or not what its name says ({said})"
+    why = str(error).replace(f"Source {path.stem!r}: {path}", "")
+    why = " ".join(why.split()).lstrip(",: ").rstrip(".")
+    return why if isinstance(error, DataError) else f"damaged, or not what its name says ({why})"
 
 
 def _look_at_parquet(path: Path) -> Export:
@@ -242,7 +242,7 @@ def _look_at_text(path: Path) -> Export:
     export = _from_records(path, settings, rows[:LOOKED_AT])
     if len(rows) > LOOKED_AT:
         export.whole = False
-        ends = csv.reader(io.StringIO(tail.decode(encoding, errors="replace")), delimiter=separator)
+        ends = csv.reader(io.StringIO(_decoded(tail, encoding, head)), delimiter=separator)
         rows = [tuple(fields) for fields in ends if any(fields)]
     footers = _footers(rows, len(export.columns))
     if footers:
@@ -260,6 +260,13 @@ def _ends(path: Path) -> tuple[bytes, bytes]:
         head = opened.read(HEAD_BYTES)
         opened.seek(max(0, path.stat().st_size - TAIL_BYTES))
         return head, opened.read()
+
+
+def _decoded(tail: bytes, encoding: str, head: bytes) -> str:
+    """Return the text of the last bytes of a file, which have no mark of their own."""
+    if encoding == "utf-16":
+        encoding = "utf-16-be" if head.startswith(codecs.BOM_UTF16_BE) else "utf-16-le"
+    return tail.decode(encoding, errors="replace")
 
 
 def _encoding(path: Path, head: bytes) -> str:

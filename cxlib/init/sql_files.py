@@ -57,10 +57,10 @@ def select_parts(readings: list[Reading], proposal: Proposal) -> dict[str, list[
     """Return table -> its SELECTs, in the order of the contract."""
     parts: dict[str, list[Part]] = {table: [] for table in TABLES}
     joined = links(readings)
-    used = [reading for link in joined for reading in (link.asked, link.said)]
+    used = [reading for link in joined for reading in (link.asked, link.responses)]
     for link in joined:
         _leave_to_invitations(link)
-        parts["surveys"].append(Part((link.asked, link.said), _says_link(link), select_of_invited(link)))
+        parts["surveys"].append(Part((link.asked, link.responses), _says_link(link), select_of_invited(link)))
     single = _best_customers(readings, proposal)
     for reading in readings:
         if reading in used or (reading.table == "customers" and reading is not single):
@@ -90,23 +90,23 @@ def _why_useless(reading: Reading) -> str:
 
 def _leave_to_invitations(link: Link) -> None:
     """Say of the columns of answers that the list of invitations makes them superfluous."""
-    said = link.said
+    responses = link.responses
     kept = {"answered_at", "channel", "status"}
-    for column in said.export.columns:
-        lines = said.takes(column)
+    for column in responses.export.columns:
+        lines = responses.takes(column)
         if lines and not any(line.column in kept for line in lines):
-            said.unused[column] = "the invitation says it"
-    said.lines = {name: line for name, line in said.lines.items() if name in kept}
-    said.left_open = [note for note in said.left_open if "join no customer" not in note]
-    said.unused.pop(link.said_column, None)
-    said.joined = link.sure
+            responses.unused[column] = "the invitation says it"
+    responses.lines = {name: line for name, line in responses.lines.items() if name in kept}
+    responses.left_open = [note for note in responses.left_open if "join no customer" not in note]
+    responses.unused.pop(link.responses_column, None)
+    responses.joined = link.sure
 
 
 def _says_link(link: Link) -> str:
-    asked, said = link.asked.export.title, link.said.export.title
+    asked, responses = link.asked.export.title, link.responses.export.title
     return (
-        f"{asked} (invitations) with {said} ({link.said.form}), joined by "
-        f"{link.asked_column} = {link.said_column}."
+        f"{asked} (invitations) with {responses} ({link.responses.form}), joined by "
+        f"{link.asked_column} = {link.responses_column}."
     )
 
 

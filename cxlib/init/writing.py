@@ -31,7 +31,8 @@ _BREAK = re.compile(r"[\r\n]")
 _POINTS = re.compile(r"\d+(\.\d+)?")
 _FIVE = (1, 5)
 _POINTS_ALONE = re.compile(r"\d+(\.0)?")
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+# What one mark alone makes of a number: thousands or three decimals.
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 _SLASHED = ("%I:%M:%S %p", "%I:%M %p", "%H:%M:%S", "%H:%M")
 _MOST_LISTED = 5
 _LATE = "a ticket had its first answer later than promised (sla_hours of dataset.yaml)"
@@ -41,6 +42,9 @@ SLA = "getvariable('sla_hours')"
 
 def value_sql(reading: Reading, line: Line) -> str:
     """Return a line's SQL with its macros written out for the values that the columns hold."""
+    named = named_in(line.sql)
+    if [line.sql] == [quoted(column) for column in named]:
+        return _unpadded(reading.export, *named)
 
     def expand(match: re.Match[str]) -> str:
         columns = named_in(match[2])
@@ -53,6 +57,12 @@ def value_sql(reading: Reading, line: Line) -> str:
         return _minutes_after(reading, *columns)
 
     return _MACRO.sub(expand, line.sql)
+
+
+def _unpadded(export: Export, column: str) -> str:
+    """Return a column as SQL, blanks around its values taken away where there are any."""
+    padded = any(value != value.strip() for value in export.column(column))
+    return f"trim({quoted(column)})" if padded else quoted(column)
 
 
 def _open(reading: Reading, text: str) -> None:
@@ -70,20 +80,22 @@ def written_with_comma(export: Export, column: str) -> bool:
 
 def _number(reading: Reading, column: str) -> str:
     """Return SQL that makes a number readable for the import."""
-    if written_with_comma(reading.export, column):
-        return f"de_number({quoted(column)})"
-    pointed = [value for value in reading.export.values(column) if "." in value]
-    if reading.export.is_text and pointed and all(_GROUPED.fullmatch(value) for value in pointed):
-        why = "whether its point stands before thousands or before decimals cannot be told"
+    comma = written_with_comma(reading.export, column)
+    mark, called = (",", "comma") if comma else (".", "point")
+    marked = [value for value in reading.export.values(column) if mark in value]
+    as_written = comma or reading.export.is_text
+    if as_written and marked and all(_GROUPED.fullmatch(value) for value in marked):
+        why = f"whether its {called} stands before thousands or before decimals cannot be told"
         _open(reading, f"{column}: {why}; taken as decimals")
-    return quoted(column)
+    return f"de_number({quoted(column)})" if comma else quoted(column)
 
 
 def _moment(reading: Reading, column: str) -> str:
     """Return SQL that makes a date, time or month readable for the import."""
     values, name = reading.export.values(column), quoted(column)
     if is_written(values, "german_month"):
-        return f"{name}[4:7] || '-' || {name}[1:2] || '-01'"
+        month = _unpadded(reading.export, column)
+        return f"{month}[4:7] || '-' || {month}[1:2] || '-01'"
     if is_written(values, "german"):
         return f"de_date({name})"
     if is_written(values, "milliseconds"):
@@ -112,22 +124,24 @@ def _is_day_first(reading: Reading, column: str, values: list[str]) -> bool:
 def _coded(reading: Reading, target: str, column: str) -> str:
     """Return SQL that turns a column's words into the values of the contract."""
     levels = reading.export.levels(column)
-    known, unknown = coded(target, levels)
+    values, unknown = coded(target, levels)
     if unknown:
         many = len(unknown) > _MOST_LISTED
         listed = f"{len(unknown)} values" if many else ", ".join(repr(level) for level in unknown)
         kept = "kept as they are" if target == "touchpoint" else "such rows are set aside on import"
         kept = "taken as missing" if target == "survey_kind" else kept
         _open(reading, f"{column} holds {listed}, no known {target}; {kept}")
-    changed = {level: value for level, value in known.items() if level != value}
-    name = quoted(column)
+    if not values and target == "survey_kind":
+        return "CAST(NULL AS VARCHAR)"
+    changed = {level: value for level, value in values.items() if level != value}
+    name = _unpadded(reading.export, column)
     if not changed and target != "survey_kind":
         return name
     whens = [f"WHEN {text(level)} THEN {text(value)}" for level, value in changed.items()]
     same = (
         []
         if target != "survey_kind"
-        else [f"WHEN {text(v)} THEN {text(v)}" for v in known if v not in changed]
+        else [f"WHEN {text(v)} THEN {text(v)}" for v in values if v not in changed]
     )
     other = [] if target == "survey_kind" else [f"ELSE nullif({name}, '')"]
     return "\n        ".join([f"CASE {name}", *whens, *same, *other]) + "\n    END"
@@ -137,7 +151,7 @@ def text(value: str) -> str:
     """Return a text as SQL in one line; line breaks inside it are written by their numbers."""
     if not _BREAK.search(value):
         return "'" + value.replace("'", "''") + "'"
-    breaks = [f"chr({ord(found)})" for found in _BREAK.findall(value)]
+    breaks = [f"chr({ord(letter)})" for letter in _BREAK.findall(value)]
     parts = [text(part) for part in _BREAK.split(value)]
     written = [sql for pair in zip(parts, [*breaks, ""], strict=True) for sql in pair]
     return " || ".join(sql for sql in written if sql not in ("", "''"))
@@ -150,7 +164,7 @@ def commented(sql: str) -> str:
 
 def _indented(sql: str, indent: str) -> str:
     """Return SQL with its further lines moved to the right, those inside a name or text left alone."""
-    return _WHOLE.sub(lambda found: found[0] + indent if found[0] == "\n" else found[0], sql)
+    return _WHOLE.sub(lambda match: match[0] + indent if match[0] == "\n" else match[0], sql)
 
 
 def _minutes_after(reading: Reading, start: str, minutes: str) -> str:
@@ -233,7 +247,7 @@ def _score(questions: list[Question]) -> str:
 
 def _answer(question: Question, export: Export) -> str:
     """Return SQL of the points of a question; where words follow them, they are cut off."""
-    name = quoted(question.column)
+    name = _unpadded(export, question.column)
     if not all(_POINTS_ALONE.fullmatch(value) for value in export.values(question.column)):
         name = f"coalesce(nullif(regexp_extract({name}, '^''?(\\d+)', 1), ''), {name})"
     return name if name == quoted(question.key) else f"{name} AS {quoted(question.key)}"
@@ -243,7 +257,7 @@ def _distinct(kinds: dict[str, list[Question]]) -> list[Question]:
     return list(dict.fromkeys(question for questions in kinds.values() for question in questions))
 
 
-def _said(reading: Reading, link: Link | None = None) -> str:
+def _responses(reading: Reading, link: Link | None = None) -> str:
     """Return the CTE of the answers; with `link`, the first answer to each invitation."""
     helpers = {"response_id", "customer_id", "answered_at", "channel", "touchpoint"}
     lines = [line for line in _of_table(reading) if line.column in helpers]
@@ -252,7 +266,10 @@ def _said(reading: Reading, link: Link | None = None) -> str:
         lines.insert(
             0,
             Line(
-                "invitation", quoted(link.said_column), link.sure, "its values are those of the invitations"
+                "invitation",
+                quoted(link.responses_column),
+                link.sure,
+                "its values are those of the invitations",
             ),
         )
     columns = "".join(f"        {_answer(q, reading.export)},\n" for q in reading.questions)
@@ -270,7 +287,8 @@ def select_of_answers(reading: Reading) -> str:
     columns = "".join(f"    said.{column},\n" for column in sorted(given))
     score = _score(reading.questions)
     return (
-        f"WITH said AS (\n{_said(reading)}\n),\nquestions AS (\n{_questions({'': reading.questions})}\n)\n"
+        f"WITH said AS (\n{_responses(reading)}\n),\n"
+        f"questions AS (\n{_questions({'': reading.questions})}\n)\n"
         "SELECT\n    said.response_id || '-' || questions.question AS response_id,\n"
         f"{columns}    questions.instrument,\n    {score} AS score,\n"
         "    questions.scale_low,\n    questions.scale_high,\n    questions.high_is_good,\n"
@@ -282,8 +300,10 @@ def select_of_answers(reading: Reading) -> str:
 
 def select_of_invited(link: Link) -> str:
     """Return the SELECT of invitations with their answers: one row per invitation and question."""
-    asked, said = link.asked, link.said
-    lines = [line for line in _of_table(asked) if line.column != "channel" or "channel" not in said.lines]
+    asked, responses = link.asked, link.responses
+    lines = [
+        line for line in _of_table(asked) if line.column != "channel" or "channel" not in responses.lines
+    ]
     if link.kind_column:
         lines.append(
             Line(
@@ -296,13 +316,13 @@ def select_of_invited(link: Link) -> str:
     columns = "".join(
         f"    asked.{line.column},\n" for line in lines if line.column not in ("response_id", "survey")
     )
-    columns += "    said.channel,\n" if "channel" in said.lines else ""
+    columns += "    said.channel,\n" if "channel" in responses.lines else ""
     score = _score(_distinct(link.questions))
     join = "JOIN questions ON questions.survey = asked.survey" if link.kind_column else "CROSS JOIN questions"
     return (
         f"WITH asked AS (\n    SELECT\n{_shown(asked, lines, indent=' ' * 8)}\n"
         f"    FROM {asked.export.source}\n),\n"
-        f"said AS (\n{_said(said, link)}\n),\n"
+        f"said AS (\n{_responses(responses, link)}\n),\n"
         f"questions AS (\n{_questions(link.questions)}\n)\n"
         "SELECT\n    asked.response_id || '-' || questions.question AS response_id,\n"
         f"{columns}    said.answered_at,\n    questions.instrument,\n    {score} AS score,\n"
@@ -356,8 +376,8 @@ def _low_rating(reading: Reading, seen: tuple[int, int] | None) -> tuple[str, st
     low, high = seen or _FIVE
     limit = low + (high - low) / 4
     where = f"try_cast({_sql(reading, 'rating')} AS DOUBLE) <= {limit:g}"
-    told = "as seen in the ratings" if seen else "a default"
-    what = f"a contact was rated {limit:g} or less (scale {low} to {high} is {told}; high is taken as good)"
+    source = "as seen in the ratings" if seen else "a default"
+    what = f"a contact was rated {limit:g} or less (scale {low} to {high} is {source}; high is taken as good)"
     return what, _negative(reading, "rating", where)
 
 
@@ -422,7 +442,7 @@ def _complaints(reading: Reading) -> str:
         name = named_in(line.sql)[0]
         levels = [level for level in coded("form", reading.export.levels(name))[0]]
         if levels:
-            return f"{quoted(name)} IN ({', '.join(text(level) for level in levels)})"
+            return f"{_unpadded(reading.export, name)} IN ({', '.join(text(level) for level in levels)})"
     return ""
 
 
@@ -432,11 +452,11 @@ def _desk(reading: Reading) -> str:
     if line is None:
         return "'email_support'"
     name = named_in(line.sql)[0]
-    known, unknown = coded("desk", reading.export.levels(name))
+    touchpoints, unknown = coded("desk", reading.export.levels(name))
     if unknown:
         listed = ", ".join(repr(level) for level in unknown[:_MOST_LISTED])
         _open(reading, f"touchpoint of tickets by {name} {listed}; taken as email_support")
-    if set(known.values()) <= {"email_support"}:
+    if set(touchpoints.values()) <= {"email_support"}:
         return "'email_support'"
-    whens = " ".join(f"WHEN {text(level)} THEN '{value}'" for level, value in known.items())
-    return f"CASE {quoted(name)} {whens} ELSE 'email_support' END"
+    whens = " ".join(f"WHEN {text(level)} THEN '{value}'" for level, value in touchpoints.items())
+    return f"CASE {_unpadded(reading.export, name)} {whens} ELSE 'email_support' END"

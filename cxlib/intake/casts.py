@@ -151,32 +151,34 @@ def _plausible(moment: str, kind: str) -> str:
 
 def checks(table: Table, raw_types: dict[str, str]) -> list[Check]:
     """Return the checks of a table whose SELECT gives `raw_types` (column -> engine's type)."""
-    found: list[Check] = []
+    asked: list[Check] = []
     for column in table.columns:
         if column.name in raw_types:
-            found += _of_column(column, raw_types[column.name])
-    return found + [Check(rule.column, rule.broken, rule.reason) for rule in table.rules]
+            asked += _of_column(column, raw_types[column.name])
+    return asked + [Check(rule.column, rule.broken, rule.reason) for rule in table.rules]
 
 
 def _of_column(column: Column, raw_type: str) -> list[Check]:
-    here, raw = name(column.name), raw_name(column.name)
+    value, raw = name(column.name), raw_name(column.name)
     missing = _missing(column, raw_type)
-    found = []
+    broken = []
     if column.kind != "text":
         given = f"trim({raw}) <> ''" if raw_type == "VARCHAR" else f"{raw} IS NOT NULL"
         if raw_type in ("DOUBLE", "FLOAT"):
             given = f"{raw} IS NOT NULL AND NOT isnan({raw})"
-        found.append(Check(column.name, f"{missing} AND {given}", _NOT_A[column.kind]))
+        broken.append(Check(column.name, f"{missing} AND {given}", _NOT_A[column.kind]))
     if column.required:
-        found.append(Check(column.name, missing, say("is missing")))
+        broken.append(Check(column.name, missing, say("is missing")))
     if column.values:
-        allowed = ", ".join(literal(value) for value in column.values)
-        found.append(Check(column.name, f"{here} NOT IN ({allowed})", say("is not an allowed value")))
+        allowed = ", ".join(literal(word) for word in column.values)
+        broken.append(Check(column.name, f"{value} NOT IN ({allowed})", say("is not an allowed value")))
     if column.low is not None:
-        found.append(Check(column.name, f"{here} < {literal(column.low)}", say("is below what is possible")))
+        below = f"{value} < {literal(column.low)}"
+        broken.append(Check(column.name, below, say("is below what is possible")))
     if column.high is not None:
-        found.append(Check(column.name, f"{here} > {literal(column.high)}", say("is above what is possible")))
-    return found
+        above = f"{value} > {literal(column.high)}"
+        broken.append(Check(column.name, above, say("is above what is possible")))
+    return broken
 
 
 def _missing(column: Column, raw_type: str) -> str:

@@ -155,11 +155,11 @@ def _without_password(address: str) -> str:
 def _check_statement(where: str, settings: Source, dialect: str) -> None:
     """Raise for a statement that is plainly no SELECT; what cannot be parsed is left to the database."""
     try:
-        found = statements(settings.query or "", dialect=dialect)
+        given = statements(settings.query or "", dialect=dialect)
     except (sqlglot.errors.SqlglotError, RecursionError):
         return
-    if len(found) != 1 or not isinstance(found[0], exp.Query):
-        kinds = ", ".join(statement.key.upper() for statement in found) or "nothing"
+    if len(given) != 1 or not isinstance(given[0], exp.Query):
+        kinds = ", ".join(statement.key.upper() for statement in given) or "nothing"
         raise DataError(f"{where}: its query must be one SELECT; found {kinds}.")
 
 

@@ -291,12 +291,12 @@ def _numbered(intake: Intake, table: Table, rows: str) -> str:
 def _written_both_ways(selected: Selected, zones: Mapping[int, int]) -> dict[str, dict[str, int]]:
     """Return per time that is written with a zone and without how often each is."""
     both_ways = {}
-    for place, time in enumerate(selected.zoned_times):
+    for digit, time in enumerate(selected.zoned_times):
         ways = {"zoned": 0, "plain": 0}
         for written, rows in zones.items():
             # One number tells of all times of a row: in base 4, a digit for each time, 1 with a zone, 2
             # without one. So a single count by that number, made while the rows are written, is enough.
-            way = written // 4**place % 4
+            way = written // 4**digit % 4
             if way:
                 ways["zoned" if way == 1 else "plain"] += rows
         if all(ways.values()):
@@ -369,10 +369,10 @@ def _make_views(intake: Intake, table: str) -> None:
         elif source is not None:
             intake.engine.view(source.name, source.sql)
         else:
-            known = [*intake.sources, *(other for other in intake.files if other != table)]
+            readable = [*intake.sources, *(other for other in intake.files if other != table)]
             raise DataError(
                 f"{intake.files[table]} reads {reference!r}, which is neither a source of dataset.yaml nor "
-                f"another table.{nearest(reference, known)}"
+                f"another table.{nearest(reference, readable)}"
             )
 
 

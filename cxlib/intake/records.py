@@ -47,10 +47,10 @@ def json_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
         Where no line is a JSON object, the first two are not, or the file is one array.
     """
     columns: dict[str, None] = {}
-    for number, found in _objects(source, settings, file):
-        if isinstance(found, dict):
-            columns.update(dict.fromkeys(found))
-        elif not columns and _begins_an_array(found):
+    for number, value in _objects(source, settings, file):
+        if isinstance(value, dict):
+            columns.update(dict.fromkeys(value))
+        elif not columns and _begins_an_array(value):
             raise DataError(
                 f"Source {source!r}: {file} is not JSON lines: it is JSON, but not one object per line; "
                 "write JSON lines."
@@ -63,20 +63,20 @@ def json_records(source: str, settings: Source, file: Path) -> Iterator[Record]:
     if not columns:
         raise DataError(f"Source {source!r}: {file} holds no JSON object; expected one per line.")
     yield 0, tuple(columns)
-    for number, found in _objects(source, settings, file):
-        if isinstance(found, dict):
-            yield number, tuple(_json_text(found.get(column)) for column in columns)
+    for number, value in _objects(source, settings, file):
+        if isinstance(value, dict):
+            yield number, tuple(_json_text(value.get(column)) for column in columns)
         else:
-            yield number, (found,) if len(columns) != 1 else (found, "")
+            yield number, (value,) if len(columns) != 1 else (value, "")
 
 
 def _begins_an_array(line: str) -> bool:
     """Return whether a line is an array of objects, or the beginning of an array."""
     try:
-        found = json.loads(line)
+        value = json.loads(line)
     except (ValueError, RecursionError):
         return line.lstrip().startswith("[")
-    return isinstance(found, list) and any(isinstance(item, dict) for item in found)
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
 
 
 def _objects(source: str, settings: Source, file: Path) -> Iterator[tuple[int, dict[str, Any] | str]]:
@@ -86,12 +86,12 @@ def _objects(source: str, settings: Source, file: Path) -> Iterator[tuple[int, d
             if not line.strip():
                 continue
             try:
-                found = json.loads(line)
+                value = json.loads(line)
                 if "\\ud" in line.lower():
-                    found = json.loads(_SURROGATE.sub("\ufffd", json.dumps(found, ensure_ascii=False)))
+                    value = json.loads(_SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False)))
             except (ValueError, RecursionError):
-                found = None
-            yield number, found if isinstance(found, dict) else line.rstrip("\r\n")
+                value = None
+            yield number, value if isinstance(value, dict) else line.rstrip("\r\n")
 
 
 def _json_text(value: Any) -> str | None:
@@ -131,7 +131,7 @@ def sheet_records(source: str, settings: Source, file: Path) -> Iterator[Record]
         )
     for row, cells in enumerate(rows, 1):
         fields = [_cell_text(cell) for cell in cells]
-        if any(fields):
+        if any(field.strip() for field in fields):
             yield row, tuple(fields)
 
 
@@ -147,9 +147,9 @@ def _sheet_parts(file: Path, sheet: str) -> Iterator[bytes]:
             relation.get("Id"): relation.get("Target", "").removeprefix("/xl/")
             for relation in ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
         }
-        for found in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
-            part = f"xl/{targets.get(found.get(_RELATION))}"
-            if found.get("name") == sheet and part in names:
+        for listed in ElementTree.fromstring(archive.read("xl/workbook.xml")).findall(".//{*}sheet"):
+            part = f"xl/{targets.get(listed.get(_RELATION))}"
+            if listed.get("name") == sheet and part in names:
                 yield archive.read(part)
 
 

@@ -164,8 +164,8 @@ def _value(selected: Selected) -> str:
 def _zones(selected: Selected) -> str:
     """Return SQL of how times are written: per time 1 with a zone, 2 without, 0 unknown, as base 4."""
     marks = [
-        f"CASE {zone_mark(raw_name(time))} WHEN TRUE THEN 1 WHEN FALSE THEN 2 ELSE 0 END * {4**place}"
-        for place, time in enumerate(selected.zoned_times)
+        f"CASE {zone_mark(raw_name(time))} WHEN TRUE THEN 1 WHEN FALSE THEN 2 ELSE 0 END * {4**digit}"
+        for digit, time in enumerate(selected.zoned_times)
     ]
     return f"CAST({' + '.join(marks) or 'NULL'} AS INTEGER)"
 
@@ -175,8 +175,8 @@ def _typed_columns(selected: Selected) -> list[str]:
     columns = [*selected.table.columns, *([RECORDED_AT] if RECORDED_AT.name in raw_types else [])]
     typed = [_typed(column, selected) for column in columns]
     typed += [_kept(column, raw_types[column]) for column in selected.extra]
-    for place, kind in zip(PLACE, ("VARCHAR", "BIGINT"), strict=True):
-        typed.append(f"CAST({raw_name(place) if place in raw_types else 'NULL'} AS {kind}) AS {place}")
+    for column, kind in zip(PLACE, ("VARCHAR", "BIGINT"), strict=True):
+        typed.append(f"CAST({raw_name(column) if column in raw_types else 'NULL'} AS {kind}) AS {column}")
     return typed
 
 

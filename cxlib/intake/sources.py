@@ -131,7 +131,7 @@ def _why_not(path: Path) -> str:
         return f"{path} is a folder; expected a file, e.g. {path.name}/*.csv."
     if path.is_symlink():
         return f"{path} is a link that leads to no file."
-    there = [found.name for found in path.parent.iterdir()] if path.parent.is_dir() else []
+    there = [neighbour.name for neighbour in path.parent.iterdir()] if path.parent.is_dir() else []
     hint = nearest(path.name, there) if there else " The folder is not there or empty."
     return f"no file {path.name} in {path.parent}.{hint}"
 
@@ -237,8 +237,8 @@ def _read_once(
     key = blake2b(described.encode(), digest_size=12).hexdigest()
     target = store / f"{source}-{key}.parquet"
     notes = target.with_suffix(".json")
-    known = _read_before(target, notes)
-    if known is None:
+    read = _read_before(target, notes)
+    if read is None:
         store.mkdir(parents=True, exist_ok=True)
         draft = store / f".{uuid.uuid4().hex}"
         draft_notes = draft.with_suffix(".json")
@@ -252,19 +252,19 @@ def _read_once(
         finally:
             draft.unlink(missing_ok=True)
             draft_notes.unlink(missing_ok=True)
-        known = rows, broken
-    return target, *known
+        read = rows, broken
+    return target, *read
 
 
 def _read_before(target: Path, notes: Path) -> tuple[int, list[Broken]] | None:
     """Return the number of records of an export and the broken ones; None where they must be read again."""
     try:
-        known = json.loads(notes.read_text(encoding="utf-8"))
-        broken = [Broken(**record) for record in known["broken"]]
-        whole = pq.read_metadata(target).num_rows + len(broken) == known["rows"]
+        noted = json.loads(notes.read_text(encoding="utf-8"))
+        broken = [Broken(**record) for record in noted["broken"]]
+        whole = pq.read_metadata(target).num_rows + len(broken) == noted["rows"]
     except (OSError, ValueError, LookupError, TypeError, pa.ArrowException):
         return None
-    return (known["rows"], broken) if whole else None
+    return (noted["rows"], broken) if whole else None
 
 
 def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int, list[Broken]]:
@@ -279,7 +279,7 @@ def _write(source: str, settings: Source, file: Path, draft: Path) -> tuple[int,
             return _write_blocks((), names, file, draft), broken
         tables = Tables(source, settings, file, names, skip)
         rows = _write_blocks(tables, names, file, draft)
-        broken += [Broken(file.name, line, found, len(names), text) for line, found, text in tables.broken]
+        broken += [Broken(file.name, line, fields, len(names), text) for line, fields, text in tables.broken]
     else:
         records = records_of(source, settings, file)
         names = _header(source, settings, file, list(islice(records, settings.header_rows)))
@@ -359,8 +359,8 @@ def _without_footer(records: Iterator[Record], footer_rows: int, where: str) -> 
 
 def _header(source: str, settings: Source, file: Path, heads: list[Record]) -> list[str]:
     """Return the columns' names of the header rows, none twice."""
-    found = settings.columns if settings.columns is not None else (heads[0][1] if heads else ())
-    if not any(found):
+    heading = settings.columns if settings.columns is not None else (heads[0][1] if heads else ())
+    if not any(heading):
         raise DataError(
             f"Source {source!r}: {file} has no header; expected {settings.header_rows} header rows."
         )
@@ -368,22 +368,22 @@ def _header(source: str, settings: Source, file: Path, heads: list[Record]) -> l
         raise DataError(
             f"Source {source!r}: {file} has {len(heads)} rows; expected {settings.header_rows} header rows."
         )
-    _check_width(source, file, found)
-    return column_names(name or "" for name in found)
+    _check_width(source, file, heading)
+    return column_names(name or "" for name in heading)
 
 
-def _check_width(source: str, file: Path, found: Sequence[object]) -> None:
-    if len(found) > MOST_COLUMNS:
+def _check_width(source: str, file: Path, heading: Sequence[object]) -> None:
+    if len(heading) > MOST_COLUMNS:
         raise DataError(
-            f"Source {source!r}: {file} has {len(found):,} columns; expected at most {MOST_COLUMNS:,}."
+            f"Source {source!r}: {file} has {len(heading):,} columns; expected at most {MOST_COLUMNS:,}."
         )
 
 
-def column_names(found: Iterable[str]) -> list[str]:
+def column_names(heading: Iterable[str]) -> list[str]:
     """Return the columns' names of a header: trimmed, a number for a blank one, none twice."""
     names: list[str] = []
     taken = {"_file", "_line"}
-    for position, head in enumerate(found, 1):
+    for position, head in enumerate(heading, 1):
         base = head.strip().lstrip("\ufeff") or f"column_{position}"
         unique, suffix = base, 2
         while unique.lower() in taken:

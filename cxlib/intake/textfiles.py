@@ -218,8 +218,8 @@ def header_records(source: str, settings: Source, file: Path) -> tuple[list[Reco
     """
     heads: list[Record] = []
     lines = int(own_separator(source, settings, file) is not None)
-    with closing(_split(source, settings, file)) as found:
-        for records, (begins, ends, fields) in enumerate(found, lines):
+    with closing(_split(source, settings, file)) as split:
+        for records, (begins, ends, fields) in enumerate(split, lines):
             if len(heads) == settings.header_rows:
                 return heads, (records, lines)
             if any(field.strip() for field in fields):
@@ -367,7 +367,16 @@ class Tables:
             if "Empty CSV file" not in str(error):
                 raise DataError(self._explain(error)) from error
 
+    @property
+    def _too_many_broken(self) -> bool:
+        return len(self._odd) + len(self.broken) > MOST_BROKEN
+
     def _explain(self, error: pa.ArrowInvalid) -> str:
+        if self._too_many_broken:
+            return (
+                f"{self._where}: more than {MOST_BROKEN:,} records do not fit the header. Look at separator "
+                "and quote in dataset.yaml."
+            )
         if "straddl" not in str(error):
             return f"{self._where}, after line {self._line - 1}: {error}"
         return (
@@ -377,12 +386,8 @@ class Tables:
 
     def _set_aside(self, row: pyarrow.csv.InvalidRow) -> str:
         self._odd.append((row.number - 1 - self._skipped, row.actual_columns, row.text))
-        if len(self._odd) + len(self.broken) > MOST_BROKEN:
-            raise DataError(
-                f"{self._where}: more than {MOST_BROKEN:,} records do not fit the header. Look at separator "
-                "and quote in dataset.yaml."
-            )
-        return "skip"
+        # An exception raised here would not leave pyarrow: its reason is told once the reader has stopped.
+        return "error" if self._too_many_broken else "skip"
 
     def _with_lines(self, table: pa.Table) -> pa.Table:
         """Return the records of a block that hold anything, with the line on which each begins."""
@@ -410,17 +415,17 @@ class Tables:
         """
         record = np.array([odd[0] for odd in self._odd], np.int64) - self._record
         after = record - np.arange(len(record))
-        here = len(record) if last else int(np.searchsorted(after, len(breaks)))
-        odd, self._odd = self._odd[:here], self._odd[here:]
-        fits = np.ones(len(breaks) + here, bool)
-        fits[record[:here]] = False
+        passed = len(record) if last else int(np.searchsorted(after, len(breaks)))
+        odd, self._odd = self._odd[:passed], self._odd[passed:]
+        fits = np.ones(len(breaks) + passed, bool)
+        fits[record[:passed]] = False
         ends = np.ones(len(fits), np.int64)
         ends[fits] += breaks
         ends[~fits] += np.array([_line_ends_of(text) for _, _, text in odd], np.int64)
         begins = self._line + np.cumsum(ends) - ends
         self.broken += [
-            (int(line), found, text)
-            for line, (_, found, text) in zip(begins[~fits], odd, strict=True)
+            (int(line), width, text)
+            for line, (_, width, text) in zip(begins[~fits], odd, strict=True)
             if self._says_something(text)
         ]
         self._record, self._line = self._record + len(ends), self._line + int(ends.sum())

@@ -89,9 +89,9 @@ def _parsed(text: str) -> Preset:
     first, *lines = text.splitlines()
     preset = Preset(title=re.split(r"[:(]", first.removeprefix("-- "))[0].strip())
     for line in lines:
-        found = _LINE.fullmatch(line)
-        if found:
-            preset.lines.append(Line(**{key: value or "" for key, value in found.groupdict().items()}))
+        match = _LINE.fullmatch(line)
+        if match:
+            preset.lines.append(Line(**{key: value or "" for key, value in match.groupdict().items()}))
         elif line.startswith("WHERE "):
             preset.where = line.removeprefix("WHERE ")
         elif line.startswith("-- "):
@@ -130,29 +130,29 @@ def folded(name: str) -> str:
 @cache
 def synonyms(table: str) -> dict[str, list[tuple[str, str]]]:
     """Return folded name -> (column, how sure) for the columns of a canonical table."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    columns: dict[str, list[tuple[str, str]]] = {}
     for row in _rows("synonyms.csv"):
         if row["table"] in (table, "*"):
             for word in [*row["words"].split(), folded(row["column"])]:
                 sure = "certain" if word == folded(row["column"]) else row["sure"]
-                if all(column != row["column"] for column, _ in found.get(word, [])):
-                    found.setdefault(word, []).append((row["column"], sure))
-    return found
+                if all(column != row["column"] for column, _ in columns.get(word, [])):
+                    columns.setdefault(word, []).append((row["column"], sure))
+    return columns
 
 
 @cache
 def codings(column: str) -> dict[str, str]:
     """Return folded word -> coded value of a column; touchpoints by name and by both labels."""
-    found = {}
+    values = {}
     for row in _rows("codings.csv"):
         if row["column"] == column:
-            found |= dict.fromkeys([*row["words"].split(), folded(row["value"])], row["value"])
+            values |= dict.fromkeys([*row["words"].split(), folded(row["value"])], row["value"])
     if column == "touchpoint":
         with default_touchpoints().open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file):
                 words = (row["touchpoint"], row["label_de"], row["label_en"])
-                found |= {folded(word): row["touchpoint"] for word in words}
-    return found
+                values |= {folded(word): row["touchpoint"] for word in words}
+    return values
 
 
 def _rows(name: str) -> list[dict[str, str]]:
