@@ -17,6 +17,7 @@ from cxlib.checks.finding import Finding
 from cxlib.checks.predictors import kept
 from cxlib.contract.months import month_name
 from cxlib.contract.schema import TABLES
+from cxlib.estimate import Z95
 from cxlib.language import Message, count, month, number, percent, say
 
 if TYPE_CHECKING:
@@ -391,7 +392,7 @@ def _mantel_haenszel(strata: pd.DataFrame) -> Interval:
     if not exposed or not others:
         return np.nan, np.nan, np.nan
     variance = ((n1 * n0 * (a + b) - a * b * total) / total**2).sum() / (exposed * others)
-    ratio, width = exposed / others, np.exp(1.96 * np.sqrt(variance))
+    ratio, width = exposed / others, np.exp(Z95 * np.sqrt(variance))
     return ratio, ratio / width, ratio * width
 
 
