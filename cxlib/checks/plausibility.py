@@ -16,6 +16,7 @@ from cxlib.checks import predictors
 from cxlib.checks.finding import Finding
 from cxlib.checks.predictors import kept
 from cxlib.contract.months import month_name
+from cxlib.contract.queries import read_sql
 from cxlib.contract.schema import TABLES
 from cxlib.estimate import Z95
 from cxlib.language import Message, count, month, number, percent, say
@@ -70,7 +71,7 @@ def _by_level(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _of_a_flat_table(dataset: Dataset) -> Iterator[Finding]:
-    people = dataset.sql("SELECT count(*) AS n, count(*) FILTER (churned) AS gone FROM snapshot")
+    people = dataset.sql(read_sql(__package__, "ended_of_snapshot"))
     n, gone = (int(value) for value in people.iloc[0])
     yield from nobody_or_everybody(n, gone)
     yield from inverted(n, gone)
