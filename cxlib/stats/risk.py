@@ -152,6 +152,11 @@ def confounding_value(ratio: Estimate) -> tuple[float, float]:
 
     How strongly an unmeasured cause would have to be tied to both the experience and leaving (as a
     risk ratio) to explain the whole association. Source: VanderWeele and Ding 2017.
+
+    Examples
+    --------
+    >>> print("{:.2f}, limit {:.2f}".format(*confounding_value(Estimate(2.0, 1.5, 2.7))))
+    3.41, limit 2.37
     """
     value, low, high = ratio
     nearer = low if value >= 1 else high

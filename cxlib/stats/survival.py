@@ -96,6 +96,16 @@ def kaplan_meier(
     ------
     ValueError
         For an unknown interval, or more events than customers at risk.
+
+    Examples
+    --------
+    Of 100 customers 10 leave in the first month and 20 have been there for no longer; 7 of the others
+    leave in the second.
+
+    >>> print(kaplan_meier([100, 70], [10, 7]).round(3))
+       survival  error    low   high
+    0      0.90  0.030  0.822  0.945
+    1      0.81  0.042  0.711  0.878
     """
     at_risk, events = np.asarray(at_risk, dtype=float), np.asarray(events, dtype=float)
     if interval not in _LIMITS:
