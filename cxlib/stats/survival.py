@@ -64,9 +64,9 @@ def life_table(
         raise ModelError(say("Nobody is at risk at any time; a survival curve needs customers."))
     exit, left, entry, counts = exit[seen], left[seen], entry[seen], counts[seen]
     times = np.unique(exit) if times is None else np.asarray(times)
-    place = np.searchsorted(times, exit)
-    events = np.bincount(place, weights=counts * left, minlength=times.size)
-    all_exits = np.bincount(place, weights=counts, minlength=times.size)
+    position = np.searchsorted(times, exit)
+    events = np.bincount(position, weights=counts * left, minlength=times.size)
+    all_exits = np.bincount(position, weights=counts, minlength=times.size)
     begins = np.bincount(np.searchsorted(times, entry, side="right"), counts, minlength=times.size)
     at_risk = np.cumsum(begins) - np.concatenate([[0.0], np.cumsum(all_exits)[:-1]])
     return pd.DataFrame({"time": times, "at_risk": at_risk, "events": events, "censored": all_exits - events})
