@@ -324,7 +324,7 @@ def _console() -> Console:
     return Console(highlight=False, markup=False, emoji=False, width=wide)
 
 
-def _print_arrivals(data: Dataset, found: Any, empty: list[str], chapters: dict[Any, Any]) -> None:
+def _print_arrivals(data: Dataset, arrived: Any, empty: list[str], chapters: dict[Any, Any]) -> None:
     from rich.table import Table
 
     from cxlib.checks.findings import findings
@@ -336,7 +336,7 @@ def _print_arrivals(data: Dataset, found: Any, empty: list[str], chapters: dict[
         table.add_column(
             heading, justify="right" if heading in ("rows read", "kept", "set aside") else "left"
         )
-    for row in found.itertuples():
+    for row in arrived.itertuples():
         aside = f"{row.rows_rejected:,}"
         table.add_row(
             row.kind, row.name, f"{row.rows_read:,}", f"{row.rows_kept:,}", aside, row.column, row.reason

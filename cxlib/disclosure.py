@@ -37,10 +37,10 @@ def hidden_groups(people: ArrayLike, minimum: int) -> np.ndarray:
     hidden = (people > 0) & (people < minimum)
     if not hidden.any():
         return hidden
-    for place in np.argsort(people, kind="stable"):
+    for group in np.argsort(people, kind="stable"):
         if hidden.sum() >= 2 and people[hidden].sum() >= minimum:
             break
-        hidden[place] = hidden[place] or people[place] > 0
+        hidden[group] = hidden[group] or people[group] > 0
     return hidden
 
 

@@ -120,10 +120,10 @@ def _catalogue(language: str) -> Mapping[str, tuple[str, ...]]:
     """Return English sentence (its singular) -> its forms in `language`: one, or singular and plural."""
     home = Path(__file__).parent
     paths = [home / "locale" / f"{language}.po", *sorted(home.glob(f"chapters/*/{language}.po"))]
-    found: dict[str, tuple[str, ...]] = {}
+    sentences: dict[str, tuple[str, ...]] = {}
     for path in (*paths, *reversed(_further)) if language != "en" else ():
-        found |= _sentences(path)
-    return found
+        sentences |= _sentences(path)
+    return sentences
 
 
 def _sentences(path: Path) -> dict[str, tuple[str, ...]]:

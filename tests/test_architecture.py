@@ -1,4 +1,4 @@
-"""Imports point one way, and the README's tree is the tree."""
+"""Imports point one way, tests mirror the code, and the README's tree is the tree."""
 
 import ast
 import re
@@ -64,6 +64,24 @@ def test_no_imports_run_in_a_circle():
         target = name if name in known else name.rpartition(".")[0]
         graph.setdefault(".".join(("cxlib", *parts)), set()).add(target)
     TopologicalSorter({k: v - {k} for k, v in graph.items()}).prepare()
+
+
+def untested():
+    """Return the modules without a test module of their own: cxlib/a/b.py has tests/a/test_b.py."""
+    for path in sorted((ROOT / "cxlib").rglob("*.py")):
+        module = path.relative_to(ROOT / "cxlib")
+        # They compute nothing: the face of a package, the call of the program, and what a chapter
+        # declares, of which tests/test_figures.py looks at all chapters together.
+        declares = module.parts[0] == "chapters" and module.name == "figures.py"
+        if module.name in ("__init__.py", "__main__.py") or declares:
+            continue
+        test = ROOT / "tests" / module.with_name(f"test_{module.name}")
+        if not test.exists() or not re.search(r"^def test_", test.read_text(encoding="utf-8"), re.M):
+            yield module.as_posix()
+
+
+def test_every_module_that_computes_has_a_test_module():
+    assert list(untested()) == []
 
 
 def tree():

@@ -322,23 +322,19 @@ def doubles(dataset: Dataset) -> pd.DataFrame:
 
     Tables whose times are days are left out: two things on one day are nothing strange.
     """
-    parts = []
+    parts, alike = [], read_sql(__package__, "doubles.template")
     for table, columns in _ALIKE.items():
         if not dataset.has(table, "customer_no", columns[0]):
             continue
         filled = [column for column in columns if dataset.has(table, column)]
         key = ", ".join(map(name, ("customer_no", *filled)))
         parts.append(
-            f"""SELECT {literal(table)} AS "table", sum(n) AS "rows", sum(n - 1) AS doubled,
-                approx_count_distinct(epoch({columns[0]})::BIGINT % 86400) AS times
-            FROM (SELECT {key}, count(*) AS n FROM {table} WHERE customer_no % {every(dataset)} = 0
-                AND {columns[0]} IS NOT NULL GROUP BY ALL)"""
+            alike.format(
+                literal=literal(table), table=name(table), key=key, time=columns[0], every=every(dataset)
+            )
         )
     if dataset.has("snapshot", "customer_id"):
-        parts.append(
-            """SELECT 'snapshot' AS "table", count(customer_id) AS "rows",
-                count(customer_id) - count(DISTINCT customer_id) AS doubled, 99 AS times FROM snapshot"""
-        )
+        parts.append(read_sql(__package__, "doubles_of_snapshot"))
     if not parts:
         return pd.DataFrame(columns=["table", "rows", "doubled"])
     return dataset.sql(

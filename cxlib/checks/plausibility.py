@@ -16,7 +16,9 @@ from cxlib.checks import predictors
 from cxlib.checks.finding import Finding
 from cxlib.checks.predictors import kept
 from cxlib.contract.months import month_name
+from cxlib.contract.queries import read_sql
 from cxlib.contract.schema import TABLES
+from cxlib.estimate import Z95
 from cxlib.language import Message, count, month, number, percent, say
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def _by_level(dataset: Dataset) -> Iterator[Finding]:
 
 
 def _of_a_flat_table(dataset: Dataset) -> Iterator[Finding]:
-    people = dataset.sql("SELECT count(*) AS n, count(*) FILTER (churned) AS gone FROM snapshot")
+    people = dataset.sql(read_sql(__package__, "ended_of_snapshot"))
     n, gone = (int(value) for value in people.iloc[0])
     yield from nobody_or_everybody(n, gone)
     yield from inverted(n, gone)
@@ -391,7 +393,7 @@ def _mantel_haenszel(strata: pd.DataFrame) -> Interval:
     if not exposed or not others:
         return np.nan, np.nan, np.nan
     variance = ((n1 * n0 * (a + b) - a * b * total) / total**2).sum() / (exposed * others)
-    ratio, width = exposed / others, np.exp(1.96 * np.sqrt(variance))
+    ratio, width = exposed / others, np.exp(Z95 * np.sqrt(variance))
     return ratio, ratio / width, ratio * width
 
 

@@ -104,11 +104,8 @@ def levels(dataset: Dataset) -> pd.DataFrame:
     ]
     if not parts:
         return pd.DataFrame(columns=_LEVELS)
-    return dataset.sql(
-        'SELECT "column", kind, level, count(*) AS customers, sum(months) AS months, sum(gone) AS gone '
-        f"FROM ({' UNION ALL '.join(parts)}) GROUP BY ALL ORDER BY ALL",
-        **window,
-    )
+    query = read_sql(__package__, "levels.template")
+    return dataset.sql(query.format(people=" UNION ALL ".join(parts)), **window)
 
 
 def columns_of(dataset: Dataset, table: str) -> list[pa.Field]:
@@ -187,15 +184,9 @@ def recorded(dataset: Dataset) -> pd.DataFrame:
         there before them and still there) and ``active`` (of those, with a row in the last three months).
     """
     rows, window = people(dataset)
-    settled = "(start_no < $last - 3 AND (gone = 0 OR end_no < $last - 3))"
+    query = read_sql(__package__, "recorded.template")
     parts = [
-        f"""SELECT {literal(table)} AS "table", gone, count(*) AS customers, count(latest) AS seen,
-            count(*) FILTER ({settled}) AS settled,
-            count(*) FILTER ({settled} AND latest > $last - 3) AS active
-        FROM (SELECT customer_no, start_no, end_no, _gone AS gone FROM ({rows})) LEFT JOIN (
-            SELECT customer_no, max(month_no) AS latest FROM {table}
-            WHERE month_no BETWEEN $first AND $last AND customer_no % $every = 0 GROUP BY 1
-        ) USING (customer_no) GROUP BY gone"""
+        f"({query.format(literal=literal(table), table=name(table), people=rows)})"
         for table in _RECORDS
         if dataset.has(table, "customer_no")
     ]
@@ -235,11 +226,8 @@ def _answers_of_a_flat_table(dataset: Dataset) -> pd.DataFrame:
         f'SELECT {literal(column)} AS "column", _gone AS gone, {value} AS good FROM ({rows})'
         for column, value in signs.items()
     ]
-    return dataset.sql(
-        'SELECT "column", gone, count(good) AS customers, avg(good) AS mean, '
-        f"coalesce(var_samp(good), 0) AS variance FROM ({' UNION ALL '.join(parts)}) "
-        "WHERE good IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2"
-    )
+    query = read_sql(__package__, "answers_of_snapshot.template")
+    return dataset.sql(query.format(answers=" UNION ALL ".join(parts)))
 
 
 def strata(dataset: Dataset) -> pd.DataFrame:

@@ -321,9 +321,9 @@ def two_currencies(imported: Mapping[str, Any]) -> Iterator[Finding]:
         if is_currency(column)
     }
     for source, entry in imported["sources"].items():
-        for found in entry["currencies"]:
-            handled = found["mentioned"] and found["column"].lower() not in kept
-            if len(found["values"]) > 1 and not handled:
+        for currency in entry["currencies"]:
+            handled = currency["mentioned"] and currency["column"].lower() not in kept
+            if len(currency["values"]) > 1 and not handled:
                 yield Finding(
                     "two_currencies",
                     "serious",
@@ -331,10 +331,10 @@ def two_currencies(imported: Mapping[str, Any]) -> Iterator[Finding]:
                         "The source {source} holds amounts in several currencies ({currencies}); they are "
                         "added up as if they were one.",
                         source=source,
-                        currencies=listing(found["values"]),
+                        currencies=listing(currency["values"]),
                     ),
                     say("Convert the amounts in the SELECT, or keep one currency alone."),
-                    column=found["column"],
+                    column=currency["column"],
                 )
 
 

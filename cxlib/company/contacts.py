@@ -101,9 +101,9 @@ def _days(company: Company, month: int, index: np.ndarray, rng: np.random.Genera
 
 def _ordinary(company: Company, month: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
     life = company.life
-    here = life.active(month)
+    active = life.active(month)
     rate = ordinary_rate(month)
-    index = np.repeat(here, rng.poisson(rate[life.usage[month - life.first, here]]))
+    index = np.repeat(active, rng.poisson(rate[life.usage[month - life.first, active]]))
     weight = np.cumsum([service.ordinary for service in SERVICE])
     place = np.searchsorted(weight[:-1] / weight[-1], rng.random(len(index)), side="right")
     stamp = time_stamp(rng, month, _days(company, month, index, rng, days_in(month)))

@@ -20,16 +20,16 @@ def _hit(table: pa.Table, random: np.random.Generator, share: float) -> np.ndarr
 def _put(table: pa.Table, column: str, hit: np.ndarray, value: str | int | None) -> pa.Table:
     """Return the table with a value in the rows that are hit."""
     kind = table.schema.field(column).type
-    found = table[column].combine_chunks()
+    values = table[column].combine_chunks()
     if pa.types.is_dictionary(kind):
-        found = found.cast(kind.value_type)
-        changed = pc.if_else(pa.array(hit), pa.scalar(value, kind.value_type), found)
+        values = values.cast(kind.value_type)
+        changed = pc.if_else(pa.array(hit), pa.scalar(value, kind.value_type), values)
         words = [*table[column].chunk(0).dictionary.to_pylist(), value]
         known = pa.array(dict.fromkeys(word for word in words if word is not None), kind.value_type)
         codes = pc.index_in(changed, known).cast(kind.index_type)
         changed = pa.DictionaryArray.from_arrays(codes, known)
     else:
-        changed = pc.if_else(pa.array(hit), pa.scalar(value, kind), found)
+        changed = pc.if_else(pa.array(hit), pa.scalar(value, kind), values)
     return table.set_column(table.schema.get_field_index(column), column, changed)
 
 

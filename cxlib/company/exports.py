@@ -101,9 +101,9 @@ def _words(codes: np.ndarray, names: tuple[str | None, ...]) -> pa.DictionaryArr
 
     Each word is there once: the dictionary of a Parquet file must not repeat itself.
     """
-    known = sorted({name for name in names if name is not None})
-    number = np.array([-1 if name is None else known.index(name) for name in names], np.int8)[codes]
-    return pa.DictionaryArray.from_arrays(pa.array(number, mask=number < 0), pa.array(known, pa.string()))
+    words = sorted({name for name in names if name is not None})
+    number = np.array([-1 if name is None else words.index(name) for name in names], np.int8)[codes]
+    return pa.DictionaryArray.from_arrays(pa.array(number, mask=number < 0), pa.array(words, pa.string()))
 
 
 def _texts(codes: np.ndarray, names: tuple[str | None, ...]) -> pa.Array:
@@ -313,9 +313,11 @@ def _survey(
             "Kontaktpunkt": _texts(place, (*PLACES, None)),
         }
     )
-    said = np.flatnonzero(answered)
-    said = said[np.argsort(answered[said], kind="stable")]
-    answers = _answers(number[said], customer[said], answered[said], scores[:, said], asks[:, said], random)
+    order = np.flatnonzero(answered)
+    order = order[np.argsort(answered[order], kind="stable")]
+    answers = _answers(
+        number[order], customer[order], answered[order], scores[:, order], asks[:, order], random
+    )
     return asked, answers if company.parameters.dirt == "none" else dirt.answers(answers, random)
 
 

@@ -111,10 +111,10 @@ def relational(company: Company, month: int) -> Answers:
     """
     p, life = company.parameters, company.life
     rng = company.rng(Stream.SURVEYS, month)
-    here = life.active(month)
-    here = here[life.start[here] < month]
+    active = life.active(month)
+    active = active[life.start[active] < month]
     share = p.invited_wave if (month - 1) % 12 == 9 else p.invited_pulse
-    index = here[rng.random(len(here)) < share]
+    index = active[rng.random(len(active)) < share]
     location, shares = mood(company, month, index)
     latent = location + rng.logistic(size=len(index))
     score = np.searchsorted(CUTS, latent).astype(np.int8)

@@ -33,6 +33,20 @@ GENEROUS_DISCOUNT = 0.06
 CLEAR = 0.15
 """Distance to the claimed share beyond which a company of 5,000 decides, cancellations included."""
 
+ADJUSTED = {1: "churn.hr.adjusted.1", 2: "churn.hr.adjusted.2"}
+NAIVE = {1: "churn.hr.naive.1", 2: "churn.hr.naive.2"}
+PLACEBO = {1: "churn.hr.placebo.1", 2: "churn.hr.placebo.2"}
+RISKS = {0: "churn.risk12.0", 1: "churn.risk12.1", 2: "churn.risk12.2"}
+DIFFERENCES = {1: "churn.risk12.diff.1", 2: "churn.risk12.diff.2"}
+DIRECT = {1: "churn.risk12.direct.1", 2: "churn.risk12.direct.2"}
+GAINS = {
+    "plus1point": "value.plus1point",
+    "plus5points": "value.plus5points",
+    "plus5percent": "value.plus5percent",
+    "minus5percentchurn": "value.minus5percentchurn",
+}
+"""Figure ids by number of experiences, and by reading of more retention."""
+
 CANCELLING = ("churn.risk12.1", "churn.risk12.diff.1", "churn.risk12.direct.1")
 """Figures whose two errors nearly cancel under a hidden cause: found or missed by chance."""
 
@@ -47,7 +61,7 @@ def truth(company: Company) -> Truth:
     the verdict for a claim (whose value is None). A figure that the planted options leave without a
     truth is not there.
     """
-    found = {
+    values = {
         **_leaving(company),
         **_effects(company),
         **_answers(company),
@@ -60,7 +74,7 @@ def truth(company: Company) -> Truth:
         id: {"value": float(value), "se": 0.0, "expect": _expected(id, company.parameters)}
         if not isinstance(value, str)
         else {"value": None, "se": None, "expect": value}
-        for id, value in found.items()
+        for id, value in values.items()
     }
 
 
@@ -120,27 +134,27 @@ def _ends(company: Company, month: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _effects(company: Company) -> dict[str, float]:
     p = company.parameters
-    found = {}
+    values = {}
     for count in (1, 2):
         ratio = float(np.exp(p.leave_exposure[count]))
-        found[f"churn.hr.adjusted.{count}"] = ratio
+        values[ADJUSTED[count]] = ratio
         if p.confounding != "none":
-            found[f"churn.hr.naive.{count}"] = ratio
+            values[NAIVE[count]] = ratio
         if p.confounding != "hidden":
-            found[f"churn.hr.placebo.{count}"] = 1.0
-    risk = {count: risks(company, count) for count in (0, 1, 2)}
+            values[PLACEBO[count]] = 1.0
+    risk = {count: risks(company, count) for count in RISKS}
     for count, value in risk.items():
-        found[f"churn.risk12.{count}"] = 100 * value
+        values[RISKS[count]] = 100 * value
     for count in (1, 2):
-        found[f"churn.risk12.diff.{count}"] = 100 * (risk[count] - risk[0])
-        found[f"churn.risk12.direct.{count}"] = 100 * risks(company, count, reacts=False)
+        values[DIFFERENCES[count]] = 100 * (risk[count] - risk[0])
+        values[DIRECT[count]] = 100 * risks(company, count, reacts=False)
     ratio = max(risk[1] / risk[0], risk[0] / risk[1])
     if p.confounding == "hidden":
         for id in CANCELLING:
-            found.pop(id)
+            values.pop(id)
     if p.effect != "none":
-        found["churn.evalue"] = ratio + np.sqrt(ratio * (ratio - 1))
-    return found
+        values["churn.evalue"] = ratio + np.sqrt(ratio * (ratio - 1))
+    return values
 
 
 def risks(company: Company, experiences: int, *, reacts: bool = True, months: int = 12) -> float:
@@ -155,9 +169,9 @@ def risks(company: Company, experiences: int, *, reacts: bool = True, months: in
         Whether usage reacts to these experiences.
     """
     p, life = company.parameters, company.life
-    here = life.active(life.last)
+    active = life.active(life.last)
     groups = np.stack(
-        [life.last - life.start[here], life.segment[here], life.trait[here], life.usage[-1, here]]
+        [life.last - life.start[active], life.segment[active], life.trait[active], life.usage[-1, active]]
     )
     (tenure, segment, trait, usage), size = np.unique(groups, axis=1, return_counts=True)
     move, lose_table, leave_table = p.usage_table(), p.lose_table(), p.leave_table()
@@ -207,18 +221,18 @@ def _outcomes(company: Company) -> dict[str, float]:
     Of contacts that the company begins only failures have an outcome, so they are left out.
     """
     p, life = company.parameters, company.life
-    here = life.active(life.last)
-    usage = life.usage[-1, here]
+    active = life.active(life.last)
+    usage = life.usage[-1, active]
     begun = np.array([service.direction == "inbound" for service in SERVICE])
-    told = begun & np.array([service.failure is not None for service in SERVICE])
+    with_outcome = begun & np.array([service.failure is not None for service in SERVICE])
     weight = np.array([service.ordinary for service in SERVICE])
     ordinary = ordinary_rate(life.last)[usage].sum() * weight[begun].sum() / weight.sum()
-    met = p.experience_table()[life.segment[here], life.trait[here], usage].sum() * experience_shares()
+    met = p.experience_table()[life.segment[active], life.trait[active], usage].sum() * experience_shares()
     following = float(np.arange(len(FOLLOWED)) @ FOLLOWED)
     cancelling = _ends(company, life.last)[1].sum() * p.cancellation_contact
-    failing = met[told].sum() + cancelling
-    known = ordinary + met[begun].sum() * (1 + following) + cancelling
-    return {"touchpoints.contacts.failed": 100 * float(failing / known)}
+    failing = met[with_outcome].sum() + cancelling
+    recorded = ordinary + met[begun].sum() * (1 + following) + cancelling
+    return {"touchpoints.contacts.failed": 100 * float(failing / recorded)}
 
 
 # --- money -------------------------------------------------------------------------------------
@@ -229,10 +243,10 @@ def _value(company: Company) -> dict[str, float]:
     course = natural_course(p, MONTHS)
     survival, margin = course.survival, course.margin
     now = _discounted(survival, margin, DISCOUNT) - p.acquisition_cost
-    found = {"value.customer": now}
+    values = {"value.customer": now}
     for name, power in changed(survival[12]).items():
         then = _discounted(survival**power, margin, DISCOUNT) - p.acquisition_cost
-        found[f"value.{name}"] = 100 * (then / now - 1)
+        values[GAINS[name]] = 100 * (then / now - 1)
     year = range(life.last - 11, life.last + 1)
     fixed = fixed_costs(company)[-12:].sum() / np.mean([len(life.at_risk(month)) for month in year])
     readings = {"plus5points": ("profit.year.plus5points", 0.0)}
@@ -242,8 +256,8 @@ def _value(company: Company) -> dict[str, float]:
         before = yearly_profit(survival, margin, p.acquisition_cost) - cost
         if power is not None and before > 0:
             after = yearly_profit(survival**power, margin, p.acquisition_cost) - cost
-            found[id] = 100 * (after / before - 1)
-    return found
+            values[id] = 100 * (after / before - 1)
+    return values
 
 
 def changed(retention: float) -> dict[str, float]:
@@ -280,10 +294,10 @@ def _verdicts(company: Company) -> dict[str, str]:
     """Return the verdicts that a company of 5,000 customers or more must reach; close calls are left out."""
     p = company.parameters
     after = left_after(p, company.life.last - company.life.first + 1)
-    found = {}
+    verdicts = {}
     for (id, claimed), share in zip(CLAIMED.items(), after, strict=True):
         if share < claimed - CLEAR:
-            found[id] = "contradicted"
+            verdicts[id] = "contradicted"
     course = natural_course(p, MONTHS)
     power = changed(course.survival[12]).get("plus5points")
     if power is not None:
@@ -292,8 +306,8 @@ def _verdicts(company: Company) -> dict[str, str]:
             for survival in (course.survival, course.survival**power)
         )
         if now > 0 and then / now - 1 < CLAIMED_GAIN / 2:
-            found["claim.reichheld"] = "contradicted"
-    return found
+            verdicts["claim.reichheld"] = "contradicted"
+    return verdicts
 
 
 def _with_tail(survival: np.ndarray, margin: np.ndarray, rate: float) -> float:

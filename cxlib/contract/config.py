@@ -381,8 +381,8 @@ def kind_of(file: str) -> str:
 
 def nearest(name: str, names: Any) -> str:
     """Return " Did you mean 'x'?" for the nearest of `names`, or the first of the names."""
-    names = [str(known) for known in names]
-    folded = {known.lower(): known for known in names}
+    names = [str(each) for each in names]
+    folded = {each.lower(): each for each in names}
     near = difflib.get_close_matches(name.lower(), folded, 1, 0.6)
     if near:
         return f" Did you mean {folded[near[0]]!r}?"

@@ -248,7 +248,7 @@ def check_select(sql: str, path: Path) -> exp.Expression:
         Where the file does not hold exactly one SELECT.
     """
     try:
-        found = statements(sql)
+        parsed = statements(sql)
     except sqlglot.errors.TokenError as error:
         raise _never_closed(sql, path) from error
     except sqlglot.errors.ParseError as error:
@@ -256,17 +256,21 @@ def check_select(sql: str, path: Path) -> exp.Expression:
         raise DataError(f"{path}, line {first['line']}: not valid SQL: {first['description']}.") from error
     except RecursionError as error:
         raise DataError(f"{path} is nested too deep, e.g. in parentheses; write it flatter.") from error
-    if len(found) != 1 or not isinstance(found[0], exp.Query):
-        kinds = ", ".join(statement.key.upper() for statement in found) or "nothing"
+    if len(parsed) != 1 or not isinstance(parsed[0], exp.Query):
+        kinds = ", ".join(statement.key.upper() for statement in parsed) or "nothing"
         raise DataError(f"{path} must hold one SELECT; found {kinds}.")
-    _refuse_files(found[0], path)
-    return found[0]
+    _refuse_files(parsed[0], path)
+    return parsed[0]
 
 
 def statements(sql: str, *, dialect: str = "duckdb") -> list[exp.Expression]:
     """Return the parsed statements of a text; a semicolon alone, or with a comment, is none."""
     parsed = sqlglot.parse(sql, read=dialect)
-    return [found for found in parsed if found is not None and not isinstance(found, exp.Semicolon)]
+    return [
+        statement
+        for statement in parsed
+        if statement is not None and not isinstance(statement, exp.Semicolon)
+    ]
 
 
 def _never_closed(sql: str, path: Path | str) -> DataError:

@@ -103,14 +103,14 @@ def _measures(column: str) -> dict[str, str]:
     }
 
 
-def _tells(found: dict[str, float], grouping: bool) -> bool:
+def _tells(measured: dict[str, float], grouping: bool) -> bool:
     """Return whether the measures of a column are those of personal data."""
-    values = found["n"]
-    if any(found[form] >= max(share * values, 1) for form, share in _SHARES.items()):
+    values = measured["n"]
+    if any(measured[form] >= max(share * values, 1) for form, share in _SHARES.items()):
         return True
-    hardly_repeats = values >= ENOUGH and found["different"] > _DIFFERENT * values
-    text = found["plain"] < _DIFFERENT * values
-    return hardly_repeats and text and (grouping or found["words"] >= _WORDS)
+    hardly_repeats = values >= ENOUGH and measured["different"] > _DIFFERENT * values
+    text = measured["plain"] < _DIFFERENT * values
+    return hardly_repeats and text and (grouping or measured["words"] >= _WORDS)
 
 
 def form(text: str) -> str:
@@ -120,8 +120,8 @@ def form(text: str) -> str:
 
 def masked(complaint: str) -> str:
     """Return an engine's complaint with the values it quotes, and all addresses, reduced to their form."""
-    complaint = re.sub(_QUOTED_VALUE, lambda found: f"{found[1]}{form(found[2])}{found[3]}", complaint)
-    return re.sub(_MAIL, lambda found: form(found[0]), complaint)
+    complaint = re.sub(_QUOTED_VALUE, lambda match: f"{match[1]}{form(match[2])}{match[3]}", complaint)
+    return re.sub(_MAIL, lambda match: form(match[0]), complaint)
 
 
 def discreet(value: str | None) -> str | None:

@@ -231,12 +231,12 @@ class Dataset:
             return exp.column(column, quoted=True)
         contract = table.column(time)
         if contract is not None and contract.kind == "time":
-            known = exp.column(time) < exp.cast(
+            until_then = exp.column(time) < exp.cast(
                 exp.convert(str(month_end(self.month_no, self.config.time_zone))), "TIMESTAMP"
             )
         else:
-            known = exp.column(time) <= exp.cast(exp.convert(str(last_day(self.month_no))), "DATE")
-        return exp.case().when(known, exp.column(column, quoted=True)).as_(column, quoted=True)
+            until_then = exp.column(time) <= exp.cast(exp.convert(str(last_day(self.month_no))), "DATE")
+        return exp.case().when(until_then, exp.column(column, quoted=True)).as_(column, quoted=True)
 
     def _apply_scope(self, wanted: dict[str, str]) -> None:
         """Keep the rows of the scope: by customer, or by the columns of a snapshot or survey alone."""
@@ -244,9 +244,9 @@ class Dataset:
         columns = {table: self._engine.columns(f"SELECT * FROM {table}") for table in tables}
         home = next((table for table in tables if set(wanted) <= set(columns[table])), None)
         if home is None:
-            known = sorted({column for table in tables for column in columns[table]})
+            names = sorted({column for table in tables for column in columns[table]})
             unknown = next(c for c in wanted if not all(c in columns[table] for table in tables))
-            raise DataError(f"Scope {self.scope!r}: no column {unknown!r}.{nearest(unknown, known)}")
+            raise DataError(f"Scope {self.scope!r}: no column {unknown!r}.{nearest(unknown, names)}")
         condition = " AND ".join(
             f"CAST({name(column)} AS VARCHAR) = {literal(value)}" for column, value in wanted.items()
         )
@@ -262,12 +262,12 @@ class Dataset:
         if rows:
             return
         for column, value in wanted.items():
-            known = self.arrow(
+            values = self.arrow(
                 f"SELECT DISTINCT CAST({name(column)} AS VARCHAR) AS v FROM {home} ORDER BY v LIMIT 30"
             )["v"].to_pylist()
-            if value not in known:
-                told = [] if column.endswith("_id") or is_personal(column) else known
-                hint = nearest(value, [v for v in told if v is not None])
+            if value not in values:
+                shown = [] if column.endswith("_id") or is_personal(column) else values
+                hint = nearest(value, [v for v in shown if v is not None])
                 raise DataError(f"Scope {self.scope!r}: {column} is never {value!r}.{hint}")
         raise DataError(f"Scope {self.scope!r} holds nobody; its conditions exclude each other.")
 

@@ -275,9 +275,9 @@ class _Counts:
         now = np.uint64(block.last - block.origin)
         placed = np.zeros(len(active), dtype=bool)
         for level, used in enumerate(block.usage):
-            here = active & ((used >> now) & np.uint64(1)).astype(bool)
-            placed |= here
-            code = (block.pattern[here] * self.design.levels + level) * (most + 1) + tenure[here]
+            there = active & ((used >> now) & np.uint64(1)).astype(bool)
+            placed |= there
+            code = (block.pattern[there] * self.design.levels + level) * (most + 1) + tenure[there]
             self.population += np.bincount(code, minlength=self.population.size)
         self.unplaced += int((active & ~placed).sum())
 

@@ -83,7 +83,7 @@ def design_of(data: Dataset) -> Design:
     """Return what a dataset's definitions and tables allow to count."""
     definitions = data.definitions
     usage = definitions.usage
-    known = usage is not None and data.has("billing", usage.column)
+    has_usage = usage is not None and data.has("billing", usage.column)
     return Design(
         first=data.first_month_no,
         last=data.month_no,
@@ -91,8 +91,8 @@ def design_of(data: Dataset) -> Design:
         lag=definitions.exposure.lag_months,
         tenure_bands=tuple(definitions.tenure_bands),
         controls=tuple(name for name in definitions.controls if data.has("customers", name)),
-        usage_column=usage.column if known else None,
-        usage_edges=tuple(usage.bands) if known else (),
+        usage_column=usage.column if has_usage else None,
+        usage_edges=tuple(usage.bands) if has_usage else (),
     )
 
 

@@ -145,10 +145,10 @@ def _described(chapter: Chapter, about: Any) -> Chapter:
         raise ReportError("has 'tables' in its metadata that are no list of lists of names")
     if not (_are_words(figures) and all(FIGURE_ID.fullmatch(id) for id in figures)):
         raise ReportError("has 'figures' in its metadata that are no list of ids, or patterns with *")
-    told = [str(about.get(key, own)) for key, own in (("chapter", chapter.number), ("slug", chapter.slug))]
-    if FILE_NAME.fullmatch(chapter.path.stem) is None or told != [chapter.number, chapter.slug]:
+    named = [str(about.get(key, own)) for key, own in (("chapter", chapter.number), ("slug", chapter.slug))]
+    if FILE_NAME.fullmatch(chapter.path.stem) is None or named != [chapter.number, chapter.slug]:
         raise ReportError(
-            f"is not named as a chapter is: NN-name.ipynb in small letters, here {'-'.join(told)}.ipynb"
+            f"is not named as a chapter is: NN-name.ipynb in small letters, here {'-'.join(named)}.ipynb"
         )
     return replace(
         chapter,
@@ -202,9 +202,9 @@ def choose(chapters: Sequence[Chapter], names: Iterable[str]) -> list[Chapter]:
     names = list(names)
     chosen = []
     for name in names:
-        found = [c for c in chapters if name in (c.slug, c.name) or name.zfill(2) == c.number]
-        if not found:
+        matching = [c for c in chapters if name in (c.slug, c.name) or name.zfill(2) == c.number]
+        if not matching:
             known = ", ".join(f"{c.number} {c.slug}" for c in chapters)
             raise UsageError(f"There is no chapter {name!r}; there are: {known}.")
-        chosen += found
+        chosen += matching
     return [c for c in chapters if c in chosen] if names else list(chapters)

@@ -277,8 +277,8 @@ def _mark_numbers(table: Tag) -> None:
     body = [cells for cells in rows if any(cell.name == "td" for cell in cells)]
     for column in range(max((len(cells) for cells in rows), default=0)):
         words = [cells[column].get_text(strip=True) for cells in body if column < len(cells)]
-        told = [text for text in words if text not in ("", "–")]
-        if told and all(NUMERIC.match(text) for text in told):
+        written = [text for text in words if text not in ("", "–")]
+        if written and all(NUMERIC.match(text) for text in written):
             for cells in rows:
                 if column < len(cells):
                     cells[column]["class"] = "cx-number"

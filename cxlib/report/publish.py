@@ -163,8 +163,8 @@ def publish(building: Path, edition: Path) -> None:
 
 
 def _is_somewhere(name: str, hash: str, building: Path, edition: Path) -> bool:
-    found = building / name if (building / name).exists() else edition / name
-    return found.exists() and digest(found) == hash
+    file = building / name if (building / name).exists() else edition / name
+    return file.exists() and digest(file) == hash
 
 
 def recover(folder: Path, edition: str) -> str | None:

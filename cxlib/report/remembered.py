@@ -131,10 +131,10 @@ def _find(dataset: str, month: str, scope: str) -> Path | None:
             continue
         name = read_config(config).name
         wanted = edition_name(month or "[0-9][0-9][0-9][0-9]-[0-9][0-9]", scope)
-        found = sorted((root / "reports" / name).glob(f"{wanted}/figures.json"))
-        if not found and name == "sample" and not scope:
-            found = sorted((root / "tests" / "expected").glob(f"{month or '*-*'}.json"))
-        return found[-1] if found else None
+        editions = sorted((root / "reports" / name).glob(f"{wanted}/figures.json"))
+        if not editions and name == "sample" and not scope:
+            editions = sorted((root / "tests" / "expected").glob(f"{month or '*-*'}.json"))
+        return editions[-1] if editions else None
     return None
 
 

@@ -267,8 +267,8 @@ def collect(notebook: NotebookNode, chapter: Chapter) -> Published:
 
 def _bundles(notebook: NotebookNode) -> list[dict[str, Any]]:
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    found = [output.data[FIGURES_TYPE] for output in outputs if FIGURES_TYPE in output.get("data", {})]
-    return json.loads(json.dumps(found))
+    figures = [output.data[FIGURES_TYPE] for output in outputs if FIGURES_TYPE in output.get("data", {})]
+    return json.loads(json.dumps(figures))
 
 
 def _add_figure(published: Published, record: dict[str, Any]) -> None:

@@ -112,10 +112,10 @@ def _between(record: dict[str, Any], place: Headline) -> list[Message]:
 
 
 def _beside(place: Headline, remembered: Remembered) -> list[Message]:
-    found = ((remembered.figures.get(id), words) for id, words in place.beside.items())
+    records = ((remembered.figures.get(id), words) for id, words in place.beside.items())
     return [
         words(value=_with_interval(record))
-        for record, words in found
+        for record, words in records
         if record and record["value"] is not None
     ]
 
@@ -212,8 +212,8 @@ def _verdict_count(tiles: list[Tile]) -> Message:
 def _claim(id: str, claim: Claim, remembered: Remembered) -> Tile:
     """Return a card: the claim as it goes round, what of it was tested, the verdict and the evidence."""
     judged = remembered.figures[id]
-    found = (remembered.figures.get(figure) for figure in claim.evidence)
-    evidence = (_evidence(record) for record in found if record and _is_given(record))
+    records = (remembered.figures.get(figure) for figure in claim.evidence)
+    evidence = (_evidence(record) for record in records if record and _is_given(record))
     return Tile(claim.quote, None, (judged["label"], *evidence), verdict=judged["verdict"])
 
 

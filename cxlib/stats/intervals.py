@@ -48,6 +48,11 @@ def wilson(successes: float, n: float, *, confidence: float = 0.95) -> Estimate:
     ------
     ValueError
         If the counts are impossible.
+
+    Examples
+    --------
+    >>> print("{:.1%} [{:.1%}, {:.1%}]".format(*wilson(9, 30)))
+    30.0% [16.7%, 47.9%]
     """
     return _share(successes, n, "wilson", confidence)
 
@@ -128,6 +133,11 @@ def net_score(promoters: float, passives: float, detractors: float, *, confidenc
     ------
     ValueError
         If there is no answer.
+
+    Examples
+    --------
+    >>> print("{:.0f} points [{:.1f}, {:.1f}]".format(*net_score(50, 30, 20)))
+    30 points [14.1, 44.2]
     """
     _, low, high = adjusted_net_score(promoters, passives, detractors, confidence=confidence)
     value, _ = _net_score_and_error(promoters, passives, detractors)

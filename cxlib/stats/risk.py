@@ -152,6 +152,11 @@ def confounding_value(ratio: Estimate) -> tuple[float, float]:
 
     How strongly an unmeasured cause would have to be tied to both the experience and leaving (as a
     risk ratio) to explain the whole association. Source: VanderWeele and Ding 2017.
+
+    Examples
+    --------
+    >>> print("{:.2f}, limit {:.2f}".format(*confounding_value(Estimate(2.0, 1.5, 2.7))))
+    3.41, limit 2.37
     """
     value, low, high = ratio
     nearer = low if value >= 1 else high
@@ -277,11 +282,11 @@ class _Gradient:
         by_predictor = by_chance * slope(chance, recursion.fits[which].link)
         by_group = by_predictor.sum(axis=1)
         bands = np.bincount(recursion.bands[:, month], by_group, minlength=len(part["tenure"]))
-        found = by_group @ recursion.fixed[which] + bands @ part["tenure"]
-        found = found + by_group.sum() * part["exposure"][recursion.exposure(month, regime)]
+        gradient = by_group @ recursion.fixed[which] + bands @ part["tenure"]
+        gradient = gradient + by_group.sum() * part["exposure"][recursion.exposure(month, regime)]
         if which == 0:
-            found = found + by_predictor.sum(axis=0) @ part["usage"]
-        self.coefficients[which] += found
+            gradient = gradient + by_predictor.sum(axis=0) @ part["usage"]
+        self.coefficients[which] += gradient
 
     def vector(self) -> np.ndarray:
         """Return all derivatives in the order of the covariance."""
@@ -343,12 +348,12 @@ def standardised_risks(model: RiskModel, *, horizon: int, regimes: Mapping[str, 
         the population is taken as it is.
     """
     recursion = _Recursion(model, horizon)
-    found = {name: recursion.follow(regime) for name, regime in regimes.items()}
+    paths = {name: recursion.follow(regime) for name, regime in regimes.items()}
     return Risks(
         pd.DataFrame(
-            {name: path for name, (path, _) in found.items()},
+            {name: path for name, (path, _) in paths.items()},
             index=pd.RangeIndex(1, horizon + 1, name="month"),
         ),
-        pd.DataFrame.from_dict({name: gradient for name, (_, gradient) in found.items()}, orient="index"),
+        pd.DataFrame.from_dict({name: gradient for name, (_, gradient) in paths.items()}, orient="index"),
         recursion.covariance(),
     )

@@ -64,9 +64,9 @@ def life_table(
         raise ModelError(say("Nobody is at risk at any time; a survival curve needs customers."))
     exit, left, entry, counts = exit[seen], left[seen], entry[seen], counts[seen]
     times = np.unique(exit) if times is None else np.asarray(times)
-    place = np.searchsorted(times, exit)
-    events = np.bincount(place, weights=counts * left, minlength=times.size)
-    all_exits = np.bincount(place, weights=counts, minlength=times.size)
+    position = np.searchsorted(times, exit)
+    events = np.bincount(position, weights=counts * left, minlength=times.size)
+    all_exits = np.bincount(position, weights=counts, minlength=times.size)
     begins = np.bincount(np.searchsorted(times, entry, side="right"), counts, minlength=times.size)
     at_risk = np.cumsum(begins) - np.concatenate([[0.0], np.cumsum(all_exits)[:-1]])
     return pd.DataFrame({"time": times, "at_risk": at_risk, "events": events, "censored": all_exits - events})
@@ -96,6 +96,16 @@ def kaplan_meier(
     ------
     ValueError
         For an unknown interval, or more events than customers at risk.
+
+    Examples
+    --------
+    Of 100 customers 10 leave in the first month and 20 have been there for no longer; 7 of the others
+    leave in the second.
+
+    >>> print(kaplan_meier([100, 70], [10, 7]).round(3))
+       survival  error    low   high
+    0      0.90  0.030  0.822  0.945
+    1      0.81  0.042  0.711  0.878
     """
     at_risk, events = np.asarray(at_risk, dtype=float), np.asarray(events, dtype=float)
     if interval not in _LIMITS:

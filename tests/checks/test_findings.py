@@ -1,19 +1,9 @@
 import cxlib as cx
-from cxlib.checks.finding import SEVERITIES, Finding, by_severity
+from cxlib.checks.finding import SEVERITIES
 from cxlib.checks.findings import findings
-from cxlib.language import say
 
 PEOPLE = "id,joined\n" + "".join(f"c{n},2026-01-05\n" for n in range(30)) + "c1,2026-01-05\n"
 SELECT = "SELECT id AS customer_id, joined AS start_date FROM crm"
-
-
-def finding(severity, check):
-    return Finding(check, severity, say("a"), say("b"))
-
-
-def test_the_most_serious_come_first_else_in_their_order():
-    found = [finding("note", "1"), finding("serious", "2"), finding("warning", "3"), finding("serious", "4")]
-    assert [each.check for each in by_severity(found)] == ["2", "4", "3", "1"]
 
 
 def test_findings_are_looked_for_once_and_told_by_severity(folder):

@@ -6,7 +6,7 @@ from cxlib.company.contacts import CANCELLING, FAILED, OK, contacts, tickets
 from cxlib.company.life import VOLUNTARY
 from cxlib.company.people import before_purchase, people
 from cxlib.company.simulated import LAST_MONTH
-from cxlib.company.touchpoints import BEFORE, SERVICE, experience_shares
+from cxlib.company.touchpoints import BEFORE, SERVICE
 
 HOURS_24 = 24 * 60
 
@@ -14,11 +14,6 @@ HOURS_24 = 24 * 60
 @pytest.fixture(scope="module", params=[LAST_MONTH, LAST_MONTH - 20])
 def made(request, large):
     return contacts(large, request.param)
-
-
-def test_shares_of_touchpoints_sum_to_one():
-    assert experience_shares().sum() == pytest.approx(1)
-    assert sum(BEFORE.values()) == pytest.approx(1)
 
 
 def test_each_experience_has_exactly_one_contact_that_went_wrong(large, made):

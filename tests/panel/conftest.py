@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.panel.customer_months import SmallDataset, draw_tables
+from tests.panel.customer_months import draw_tables, opened
 
 
 @pytest.fixture(scope="session")
@@ -14,4 +14,4 @@ def tables():
 
 @pytest.fixture(scope="session")
 def data(tables):
-    return SmallDataset(tables)
+    return opened(tables)

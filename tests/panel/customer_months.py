@@ -1,17 +1,14 @@
 """Small companies drawn month by month, and their customer-months built the slow way in pandas."""
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from cxlib.contract.config import Claims, Definitions
 from cxlib.panel.design import Design
+from tests.small_dataset import CONTROLS, SmallDataset
 
 FIRST, LAST = 24000, 24035
 SEGMENTS, REGIONS = np.array(["private", "business"]), np.array(["north", "south", None])
-
-
-CONTROLS = ("segment", "region")
 
 
 def design(**options):
@@ -53,19 +50,6 @@ def draw_tables(*, customers=600, seed=0, first=FIRST, last=LAST, hazard=0.03, r
     }
 
 
-def query_of(tables):
-    """Return a callable that runs SELECTs of these tables, like ``Dataset.arrow``."""
-    connection = duckdb.connect()
-    for name, table in tables.items():
-        connection.register(f"frame_{name}", table)
-        connection.execute(f"CREATE TABLE {name} AS SELECT * FROM frame_{name}")
-
-    def query(sql, **parameters):
-        return connection.sql(sql, params=parameters).to_arrow_table()
-
-    return query
-
-
 def rows_of(tables, *, first=FIRST, last=LAST, window=12, lag=1, bands=(1, 4, 13, 25, 49), edges=(10, 30)):
     """Return one row per customer-month at risk with known history, by loops."""
     months = {
@@ -99,31 +83,15 @@ def rows_of(tables, *, first=FIRST, last=LAST, window=12, lag=1, bands=(1, 4, 13
     return pd.DataFrame(rows)
 
 
-class SmallDataset:
-    """What a chapter needs of a :class:`cxlib.dataset.dataset.Dataset`, over tables in memory."""
-
-    def __init__(self, tables, *, months=(FIRST, LAST), zendesk=None, **definitions):
-        self.tables = frozenset(tables)
-        self.first_month_no, self.month_no = months
-        self.definitions = Definitions(**({"controls": ("segment", "region")} | definitions))
-        self.claims = Claims(zendesk=zendesk or {})
-        self.arrow = query_of(tables)
-        self._frames, self._made = tables, {}
-
-    def sql(self, query, **parameters):
-        return self.arrow(query, **parameters).to_pandas()
-
-    def has(self, table, *columns):
-        if table not in self._frames:
-            return False
-        names = [{"start_date": "start_no", "end_date": "end_no"}.get(name, name) for name in columns]
-        frame = self._frames[table]
-        return all(name in frame and frame[name].notna().any() for name in names)
-
-    def once(self, build):
-        if build not in self._made:
-            self._made[build] = build(self)
-        return self._made[build]
-
-    def remember(self, name, build, **parameters):
-        return build()
+def opened(tables, *, months=(FIRST, LAST), zendesk=None, **definitions):
+    """Return a dataset of such tables; settings are those of the definitions and of the first claim."""
+    frames = dict(tables)
+    if "customers" in frames:
+        people = frames["customers"]
+        frames["customers"] = people.assign(start_date=people["start_no"], end_date=people["end_no"])
+    return SmallDataset(
+        months=months,
+        claims=Claims(zendesk=zendesk or {}),
+        definitions=Definitions(**({"controls": CONTROLS} | definitions)),
+        **frames,
+    )

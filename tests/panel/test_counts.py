@@ -13,7 +13,7 @@ from tests.panel.customer_months import (
     FIRST,
     design,
     draw_tables,
-    query_of,
+    opened,
     rows_of,
 )
 
@@ -25,7 +25,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def panel(tables):
-    return count_panel(query_of(tables), design())
+    return count_panel(opened(tables).arrow, design())
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -41,7 +41,7 @@ def test_totals_equal_those_counted_by_loops(seed, window, lag, bucket, months):
     tables = draw_tables(customers=40, seed=seed, last=last)
     rows = rows_of(tables, last=last, window=window, lag=lag)
     plan = Design(FIRST, last, window, lag, usage_column="units", usage_edges=(10.0, 30.0), bucket=bucket)
-    panel = count_panel(query_of(tables), plan)
+    panel = count_panel(opened(tables).arrow, plan)
     counted = panel.cells().frame().rename(columns={"events": "left"}).assign(lost=panel.involuntary)
     by_exposure = counted.groupby("exposure", observed=False)[["months", "left", "lost"]].sum()
     for exposure, level in enumerate(EXPOSURES):
@@ -72,7 +72,7 @@ def test_moves_count_consecutive_months_with_known_usage(tables, panel):
 def test_months_without_known_usage_are_left_out_and_told(tables):
     known = tables["billing"].copy()
     known.loc[known["month_no"] == FIRST + 20, "units"] = None
-    panel = count_panel(query_of(tables | {"billing": known}), design())
+    panel = count_panel(opened(tables | {"billing": known}).arrow, design())
     rows = rows_of(tables | {"billing": known.dropna()})
     assert panel.left_out == rows["usage"].isna().sum() > 0
     assert panel.months.sum() + panel.involuntary.sum() == rows["usage"].notna().sum()
@@ -81,10 +81,10 @@ def test_months_without_known_usage_are_left_out_and_told(tables):
 def test_too_many_patterns_are_refused(tables, monkeypatch):
     monkeypatch.setattr(counts, "MOST_CELLS", 50)
     with pytest.raises(ModelError, match="leave out “region”"):
-        count_panel(query_of(tables), design())
+        count_panel(opened(tables).arrow, design())
 
 
 def test_no_customers_is_an_error(tables):
     empty = tables | {"customers": tables["customers"].iloc[:0]}
     with pytest.raises(ModelError, match="no customers"):
-        count_panel(query_of(empty), design(controls=()))
+        count_panel(opened(empty).arrow, design(controls=()))

@@ -3,7 +3,7 @@
 import pytest
 
 from cxlib.panel.design import band_names, design_of, usage_names
-from tests.panel.customer_months import SmallDataset, design
+from tests.panel.customer_months import design, opened
 
 
 @pytest.mark.parametrize(("window", "lag"), [(12, 0), (31, 2), (40, 1)])
@@ -17,7 +17,7 @@ def test_the_longest_exposure_is_the_one_the_refusal_names():
 
 
 def test_definitions_decide_what_is_counted(tables):
-    data = SmallDataset(
+    data = opened(
         tables,
         exposure={"window_months": 6, "lag_months": 2},
         tenure_bands=(1, 7),
@@ -27,7 +27,7 @@ def test_definitions_decide_what_is_counted(tables):
     counted = design_of(data)
     assert (counted.window, counted.lag, counted.tenure_bands) == (6, 2, (1, 7))
     assert (counted.usage_column, counted.usage_edges, counted.controls) == ("units", (20.0,), ("region",))
-    assert design_of(SmallDataset(tables, usage=None)).levels == 1
+    assert design_of(opened(tables, usage=None)).levels == 1
 
 
 def test_bands_and_levels_have_names():

@@ -4,11 +4,11 @@ import numpy as np
 
 from cxlib.panel.counts import count_months
 from cxlib.panel.panel import count_panel, panel_of
-from tests.panel.customer_months import SmallDataset, design, query_of
+from tests.panel.customer_months import design, opened
 
 
 def test_what_is_kept_gives_the_same_panel(tables):
-    data = SmallDataset(tables)
+    data = opened(tables)
     kept, counted = panel_of(data), count_panel(data.arrow, design())
     for name in ("months", "voluntary", "involuntary", "moves", "active"):
         assert np.array_equal(getattr(kept, name), getattr(counted, name))
@@ -21,7 +21,7 @@ def test_what_is_kept_gives_the_same_panel(tables):
 
 
 def test_active_customers_keep_their_controls(tables):
-    population = count_panel(query_of(tables), design()).population
+    population = count_panel(opened(tables).arrow, design()).population
     active = tables["customers"][tables["customers"]["end_no"].isna()]
     counted = population.groupby("segment")["customers"].sum()
     expected = active.groupby("segment").size()
@@ -29,7 +29,7 @@ def test_active_customers_keep_their_controls(tables):
 
 
 def test_two_buckets_count_what_one_counts(tables):
-    _, one = count_months(query_of(tables), design(bucket=10_000))
-    _, many = count_months(query_of(tables), design(bucket=500))
+    _, one = count_months(opened(tables).arrow, design(bucket=10_000))
+    _, many = count_months(opened(tables).arrow, design(bucket=500))
     for single, several in zip(one.vectors, many.vectors, strict=True):
         assert np.array_equal(single, several)

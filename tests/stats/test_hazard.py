@@ -20,7 +20,7 @@ from cxlib.stats.hazard import (
     fit_cells,
     joint_test,
 )
-from tests.panel.customer_months import CONTROLS, design, draw_tables, query_of, rows_of
+from tests.panel.customer_months import CONTROLS, design, draw_tables, opened, rows_of
 
 LINKS = {"logit": links.Logit, "cloglog": links.CLogLog}
 TERMS = ["tenure", "usage", "exposure", *CONTROLS]
@@ -35,7 +35,7 @@ def tables():
 
 @pytest.fixture(scope="module")
 def panel(tables):
-    return count_panel(query_of(tables), design())
+    return count_panel(opened(tables).arrow, design())
 
 
 @pytest.fixture(scope="module")

@@ -172,15 +172,15 @@ def _absent_ratio(model: str, level: str, effects: Effects) -> Message:
 
 
 def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]:
-    found = {(row.model, row.exposure): row for row in rows}
+    by_model_and_level = {(row.model, row.exposure): row for row in rows}
     design = effects.panel.design
     sentences = []
     for level, sentence in (("1", _AFTER_ONE), ("2+", _AFTER_MORE)):
-        if ("adjusted", level) in found:
-            adjusted = found["adjusted", level]
+        if ("adjusted", level) in by_model_and_level:
+            adjusted = by_model_and_level["adjusted", level]
             values = interval(Estimate(adjusted.ratio, adjusted.low, adjusted.high), ratio)
             values |= {
-                "naive": ratio(found["naive", level].ratio),
+                "naive": ratio(by_model_and_level["naive", level].ratio),
                 "before": before(design.window, design.lag),
             }
             sentences.append(sentence(**values))

@@ -122,9 +122,9 @@ def _absent(effects: Effects, given: set[str]) -> dict[str, Message]:
 
 def _risk_estimates(risks: Risks) -> dict[str, Estimate]:
     shares = [name for name in risks.paths if "." not in name]
-    found = {name: risks.share(name) for name in shares}
-    found |= {f"diff.{k}": risks.difference(k, "0") for k in shares[1:]}
-    return found | {name: risks.share(name) for name in risks.paths if "." in name}
+    estimates = {name: risks.share(name) for name in shares}
+    estimates |= {f"diff.{k}": risks.difference(k, "0") for k in shares[1:]}
+    return estimates | {name: risks.share(name) for name in risks.paths if "." in name}
 
 
 def _risk_label(horizon: int, name: str) -> Message:

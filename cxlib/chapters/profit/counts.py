@@ -132,13 +132,13 @@ def count_tenure(data: Dataset) -> Tenure | Message:
     )
 
 
-def _too_short(found: int, least: int) -> Message:
+def _too_short(observed: int, least: int) -> Message:
     return say(
         "Value by tenure needs at least {least} customers at risk in each of the first {months} months "
         "of tenure; the data reach {found} months.",
         least=count(least),
         months=count(LAST_YEAR),
-        found=count(found),
+        found=count(observed),
     )
 
 

@@ -46,10 +46,10 @@ def by(data: Dataset, column: str = "touchpoint") -> Result:
     if "surveys" not in data.tables or not known:
         return Result.unavailable(name, say("The survey answers do not say which group they belong to."))
     study = data.once(Study)
-    found = study.by_touchpoint() if by_touchpoint else study.by_group(column)
-    if found is None:
+    scores = study.by_touchpoint() if by_touchpoint else study.by_group(column)
+    if scores is None:
         return Result.unavailable(name, NO_CSAT if by_touchpoint else NO_NPS)
-    table = _shown(found, data.definitions.minimum_group)
+    table = _shown(scores, data.definitions.minimum_group)
     show, names = percent if by_touchpoint else points, _names(data, column)
     return Result(
         name,
@@ -61,10 +61,10 @@ def by(data: Dataset, column: str = "touchpoint") -> Result:
     )
 
 
-def _shown(found: Groups, minimum: int) -> pd.DataFrame:
+def _shown(scores: Groups, minimum: int) -> pd.DataFrame:
     """Return the groups, lowest first, small ones hidden at the end."""
     values = ["value", "low", "high", "answers"]
-    rows = found.rows.assign(overall=found.overall)
+    rows = scores.rows.assign(overall=scores.overall)
     table = disclosure.hide_small_groups(rows, values, people="people", minimum=minimum)
     return table.sort_values(["hidden", "value", "group"]).reset_index(drop=True)
 

@@ -59,13 +59,13 @@ def nps(data: Dataset) -> Result:
     if isinstance(raw, Message):
         return Result.unavailable("satisfaction.nps", raw, FIGURES.of("satisfaction.nps"))
     weighted, rate = _weighted(data, study), _answered(study.response_rate)
-    told = {"n": asked.n, "method": _NPS_METHOD, "note": _RESPONDENTS}
+    details = {"n": asked.n, "method": _NPS_METHOD, "note": _RESPONDENTS}
     return Result(
         "satisfaction.nps",
         (_nps_sentence(data, raw, asked), *weighted.sentences, *rate.sentences),
         table=_classes(asked),
         columns=_CLASS_COLUMNS,
-        figures=(Figure.of(FIGURES["nps"], raw, **told), *weighted.figures, *rate.figures),
+        figures=(Figure.of(FIGURES["nps"], raw, **details), *weighted.figures, *rate.figures),
         method=(_NPS_METHOD, *weighted.method),
         absent={**(weighted.absent or {}), **(rate.absent or {})},
     )
@@ -173,20 +173,23 @@ def csat(data: Dataset) -> Result:
     Result
         Figure ``csat.top2``. Table: ``answered`` ("satisfied", "not satisfied"), ``answers``, ``share``.
     """
-    found = data.once(Study).satisfied
-    if isinstance(found, Message):
-        return Result.unavailable("satisfaction.csat", found, FIGURES.of("satisfaction.csat"))
+    satisfied = data.once(Study).satisfied
+    if isinstance(satisfied, Message):
+        return Result.unavailable("satisfaction.csat", satisfied, FIGURES.of("satisfaction.csat"))
     table = pd.DataFrame(
-        {"answered": ["satisfied", "not satisfied"], "answers": [found.good, found.n - found.good]}
+        {
+            "answered": ["satisfied", "not satisfied"],
+            "answers": [satisfied.good, satisfied.n - satisfied.good],
+        }
     )
     method = _CSAT_METHOD(satisfied=satisfied_when(data.definitions.csat_top))
-    told = {"n": found.n, "method": method, "note": _RESPONDENTS}
+    details = {"n": satisfied.n, "method": method, "note": _RESPONDENTS}
     return Result(
         "satisfaction.csat",
-        (_csat_sentence(data, found),),
-        table=table.assign(share=table["answers"] / found.n),
+        (_csat_sentence(data, satisfied),),
+        table=table.assign(share=table["answers"] / satisfied.n),
         columns=_CSAT_COLUMNS,
-        figures=(Figure.of(FIGURES["csat.top2"], found.estimate, **told),),
+        figures=(Figure.of(FIGURES["csat.top2"], satisfied.estimate, **details),),
         method=(method,),
     )
 
@@ -203,13 +206,13 @@ _CSAT_COLUMNS = {
 }
 
 
-def _csat_sentence(data: Dataset, found: Satisfied) -> Message:
-    words = interval(found.estimate) | {
+def _csat_sentence(data: Dataset, satisfied: Satisfied) -> Message:
+    words = interval(satisfied.estimate) | {
         "month": month(data.month),
-        "answers": answers(found.n),
-        "people": people(found.people),
+        "answers": answers(satisfied.n),
+        "people": people(satisfied.people),
     }
-    if found.first < data.month_no:
+    if satisfied.first < data.month_no:
         return say(
             "{value} of those who answered in the three months up to {month} were satisfied, between {low} "
             "and {high} ({answers} by {people}). This speaks for those who answered.",
@@ -230,23 +233,23 @@ def ces(data: Dataset) -> Result:
     Result
         Figure ``ces.mean``. Table: ``score``, ``answers``, ``share``.
     """
-    found = data.once(Study).effort
-    if isinstance(found, Message):
-        return Result.unavailable("satisfaction.ces", found, FIGURES.of("satisfaction.ces"))
+    effort = data.once(Study).effort
+    if isinstance(effort, Message):
+        return Result.unavailable("satisfaction.ces", effort, FIGURES.of("satisfaction.ces"))
     sentence = say(
         "Getting help was rated {value} on a scale from 1 (hard) to 7 (easy), between {low} and {high} "
         "({answers} in {month}).",
         month=month(data.month),
-        answers=answers(found.n),
-        **interval(found.estimate, partial(number, digits=2)),
+        answers=answers(effort.n),
+        **interval(effort.estimate, partial(number, digits=2)),
     )
-    told = {"n": found.n, "method": _CES_METHOD, "note": _RESPONDENTS}
+    details = {"n": effort.n, "method": _CES_METHOD, "note": _RESPONDENTS}
     return Result(
         "satisfaction.ces",
         (sentence,),
-        table=found.rows.assign(share=found.rows["answers"] / found.n),
+        table=effort.rows.assign(share=effort.rows["answers"] / effort.n),
         columns=_CES_COLUMNS,
-        figures=(Figure.of(FIGURES["ces.mean"], found.estimate, **told),),
+        figures=(Figure.of(FIGURES["ces.mean"], effort.estimate, **details),),
         method=(_CES_METHOD,),
     )
 

@@ -127,10 +127,10 @@ class Study:
         for months in (1, RARE_MONTHS):
             first = self._last - months + 1
             rows = counts.net_scores(self._data, first, self._last)
-            found = Asked(first, *(int(rows[name].sum()) for name in counts.CLASSES))
-            if found.n >= max(ENOUGH_ANSWERS, self._minimum):
-                return found
-        return found if found.n else NO_NPS
+            asked = Asked(first, *(int(rows[name].sum()) for name in counts.CLASSES))
+            if asked.n >= max(ENOUGH_ANSWERS, self._minimum):
+                return asked
+        return asked if asked.n else NO_NPS
 
     @cached_property
     def score(self) -> Estimate | Message:
@@ -185,8 +185,8 @@ class Study:
             return self.weighed
         answers = self.weighed.rows[counts.CLASSES].to_numpy(dtype=float)
         values = np.tile([100.0, 0.0, -100.0], len(answers))
-        found = intervals.weighted_mean(values, np.repeat(self.weighed.weights, 3), answers.ravel())
-        return Estimate(found.value, max(-100.0, found.low), min(100.0, found.high))
+        weighted = intervals.weighted_mean(values, np.repeat(self.weighed.weights, 3), answers.ravel())
+        return Estimate(weighted.value, max(-100.0, weighted.low), min(100.0, weighted.high))
 
     @cached_property
     def response_rate(self) -> Rate | Message:
@@ -209,8 +209,8 @@ class Study:
                 first = self._last - months + 1
                 kinds = counts.satisfied(self._data, condition, first, self._last)
                 if not kinds.empty:
-                    found = Satisfied(first, *_share(kinds))
-                    return found if found.people >= self._minimum else TOO_FEW
+                    satisfied = Satisfied(first, *_share(kinds))
+                    return satisfied if satisfied.people >= self._minimum else TOO_FEW
         return NO_CSAT
 
     @cached_property
@@ -250,14 +250,14 @@ class Study:
         """Return the net promoter score by a column; None where nobody answered."""
         if isinstance(self.asked, Message):
             return None
-        found = counts.net_scores(self._data, self.asked.first, self._last, column=column)
-        if found.empty:
+        counted = counts.net_scores(self._data, self.asked.first, self._last, column=column)
+        if counted.empty:
             return None
-        answers = found[counts.CLASSES].to_numpy()
+        answers = counted[counts.CLASSES].to_numpy()
         table = pd.DataFrame([intervals.net_score(*row) for row in answers])
         n = answers.sum(axis=1)
         overall = intervals.net_score(*answers.sum(axis=0)).value
-        return Groups(table.assign(answers=n, people=n, group=found["group"]), overall)
+        return Groups(table.assign(answers=n, people=n, group=counted["group"]), overall)
 
 
 def _share(kinds: pd.DataFrame) -> tuple[Estimate, int, int, int]:

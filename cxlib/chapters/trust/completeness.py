@@ -149,19 +149,19 @@ def _covered(table: str, cells: pd.DataFrame) -> dict[str, Any]:
 
 
 def _coverage_sentences(data: Dataset, cells: pd.DataFrame) -> tuple[Message, ...]:
-    found = [
+    sentences = [
         say("Looked at: {first} to {last}.", first=month(cells["month"].iloc[0]), last=month(data.month))
     ]
     gaps, thin = (cells[cells["state"] == state] for state in ("gap", "thin"))
     if gaps.empty:
-        found.append(say("No table has an empty month in its midst."))
+        sentences.append(say("No table has an empty month in its midst."))
     else:
-        found.append(say("Months without a single row: {months}.", months=_named_months(gaps)))
+        sentences.append(say("Months without a single row: {months}.", months=_named_months(gaps)))
     if not thin.empty:
-        found.append(
+        sentences.append(
             say("Months with far fewer rows than those around them: {months}.", months=_named_months(thin))
         )
-    return tuple(found)
+    return tuple(sentences)
 
 
 def _named_months(cells: pd.DataFrame) -> Any:

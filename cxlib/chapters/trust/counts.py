@@ -46,8 +46,8 @@ def monthly_rows(data: Dataset, table: str, first: int, last: int) -> pd.Series:
     Series of int
         Indexed by ``month_no``, every month there.
     """
-    found = data.sql(_query("monthly_rows", table), first=first, last=last).set_index("month_no")["rows"]
-    return found.reindex(range(first, last + 1), fill_value=0).astype(int)
+    counted = data.sql(_query("monthly_rows", table), first=first, last=last).set_index("month_no")["rows"]
+    return counted.reindex(range(first, last + 1), fill_value=0).astype(int)
 
 
 def last_month(data: Dataset, table: str) -> int:

@@ -63,17 +63,17 @@ _GAP_COLUMNS = {
 }
 
 
-def gap_sentence(found: Gap) -> Message:
+def gap_sentence(gap: Gap) -> Message:
     """Return what the difference of the two scores means."""
-    gap = found.difference
-    words = interval(Estimate(abs(gap.value), *sorted(abs(x) for x in gap[1:])), points)
-    if gap.low > 0:
+    difference = gap.difference
+    words = interval(Estimate(abs(difference.value), *sorted(abs(x) for x in difference[1:])), points)
+    if difference.low > 0:
         return say(
             "Those who answered are more satisfied than all customers: their score lies about {value} points "
             "above the weighted one, between {low} and {high}.",
             **words,
         )
-    if gap.high < 0:
+    if difference.high < 0:
         return say(
             "Those who answered are less satisfied than all customers: their score lies about {value} points "
             "below the weighted one, between {low} and {high}.",
@@ -82,7 +82,7 @@ def gap_sentence(found: Gap) -> Message:
     return say(
         "The score of those who answered and the weighted one differ by {value} points, between {low} and "
         "{high}: chance alone could explain that.",
-        **interval(gap, partial(number, digits=1, signed=True)),
+        **interval(difference, partial(number, digits=1, signed=True)),
     )
 
 

@@ -76,10 +76,10 @@ def arrived(data: Dataset) -> Result:
         Figures ``data.rows.<table>`` (kept) and ``data.rejected.<table>``. Table: one row per source and
         per table, ``kind``, ``name``, ``what`` (for readers), ``read``, ``kept``, ``aside``, ``share`` (0-1).
     """
-    found = arrivals(data)
-    found = found[found["kind"].isin(["source", "table"])]
+    rows = arrivals(data)
+    rows = rows[rows["kind"].isin(["source", "table"])]
     keys = ["kind", "name", "rows_read", "rows_kept"]
-    table = found.groupby(keys, sort=False, as_index=False)["rows_rejected"].sum()
+    table = rows.groupby(keys, sort=False, as_index=False)["rows_rejected"].sum()
     table.columns = ["kind", "name", "read", "kept", "aside"]
     share = table["aside"] / table["read"].where(table["read"] > 0)
     what = [_name(row.kind, row.name) for row in table.itertuples(index=False)]
@@ -193,18 +193,18 @@ def set_aside(data: Dataset) -> Result:
         No figures. Table: ``kind``, ``name``, ``what``, ``column``, ``reason`` (English), ``rows``,
         ``share`` of the rows read (0-1); most frequent first. Empty where nothing was set aside.
     """
-    found = arrivals(data)
-    found = found[found["kind"].isin(["source", "table"]) & (found["rows_rejected"] > 0)]
-    if found.empty:
+    rows = arrivals(data)
+    rows = rows[rows["kind"].isin(["source", "table"]) & (rows["rows_rejected"] > 0)]
+    if rows.empty:
         return Result("trust.set_aside", (say("No row was set aside."),))
     table = pd.DataFrame(
         {
-            "kind": found["kind"],
-            "name": found["name"],
-            "column": found["column"],
-            "reason": found["reason"],
-            "rows": found["rows_rejected"],
-            "share": found["rows_rejected"] / found["rows_read"],
+            "kind": rows["kind"],
+            "name": rows["name"],
+            "column": rows["column"],
+            "reason": rows["reason"],
+            "rows": rows["rows_rejected"],
+            "share": rows["rows_rejected"] / rows["rows_read"],
         }
     ).sort_values("rows", ascending=False, kind="stable", ignore_index=True)
     what = [_name(row.kind, row.name) for row in table.itertuples(index=False)]

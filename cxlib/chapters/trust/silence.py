@@ -115,20 +115,20 @@ def silent(data: Dataset, measure: str = "churn") -> Result:
     if measure not in MEASURES:
         raise ValueError(f"Measure {measure!r} is not known; choose one of {', '.join(MEASURES)}.")
     name, about, study = "trust.silent", _WORDS[measure], data.once(Study)
-    found, absent = study.compared(measure), _absent(study)
-    if isinstance(found, Message):
-        return Result(name, (found,), absent={about.figure: found, **absent})
+    compared, absent = study.compared(measure), _absent(study)
+    if isinstance(compared, Message):
+        return Result(name, (compared,), absent={about.figure: compared, **absent})
     show, declared = _shown_as(data, measure), FIGURES[about.figure]
-    method = about.method(n=count(_months(found)))
-    n = int(found.table.loc[found.table["group"].isin(["answered", "silent"]), "people"].sum())
-    told = {"n": n, "method": method, "note": _NO_CAUSE}
+    method = about.method(n=count(_months(compared)))
+    n = int(compared.table.loc[compared.table["group"].isin(["answered", "silent"]), "people"].sum())
+    details = {"n": n, "method": method, "note": _NO_CAUSE}
     return Result(
         name,
-        (_sentence(about, found, show), _chance(found.difference)),
-        table=found.table,
+        (_sentence(about, compared, show), _chance(compared.difference)),
+        table=compared.table,
         columns=_columns(about, show),
-        figures=(Figure.of(declared, found.difference, currency=data.currency, **told),),
-        method=(method, _groups_method(found), _NO_CAUSE),
+        figures=(Figure.of(declared, compared.difference, currency=data.currency, **details),),
+        method=(method, _groups_method(compared), _NO_CAUSE),
         absent=absent,
     )
 
@@ -149,13 +149,13 @@ _GROUPS = {
 }
 
 
-def _months(found: Compared) -> int:
+def _months(compared: Compared) -> int:
     """Return how many months of surveys tell the groups apart."""
-    return found.base - found.first + 1
+    return compared.base - compared.first + 1
 
 
-def _groups_method(found: Compared) -> Message:
-    surveys = say("relational surveys") if found.relational else say("surveys of every kind")
+def _groups_method(compared: Compared) -> Message:
+    surveys = say("relational surveys") if compared.relational else say("surveys of every kind")
     return say(
         "Active customers, by {surveys} of {n} month: answered at least one; asked, but never answered; "
         "never asked. Where the data name only those who answered, all others count as not answering.",
@@ -163,7 +163,7 @@ def _groups_method(found: Compared) -> Message:
         "answered; never asked. Where the data name only those who answered, all others count as not "
         "answering.",
         surveys=surveys,
-        n=count(_months(found)),
+        n=count(_months(compared)),
     )
 
 
@@ -186,20 +186,20 @@ def _shown_as(data: Dataset, measure: str) -> Any:
     return partial(number, digits=2)
 
 
-def _sentence(about: _Words, found: Compared, show: Any) -> Message:
+def _sentence(about: _Words, compared: Compared, show: Any) -> Message:
     signed = percentage_points if show is percent else show
-    values = found.table.set_index("group")["value"]
+    values = compared.table.set_index("group")["value"]
     return about.sentence(
         answered=show(values["answered"]),
         silent=show(values["silent"]),
-        months=count(found.months),
-        period=_period(found),
-        **interval(found.difference, partial(signed, signed=True)),
+        months=count(compared.months),
+        period=_period(compared),
+        **interval(compared.difference, partial(signed, signed=True)),
     )
 
 
-def _period(found: Compared) -> Message:
-    last, months = month(month_name(found.base)), _months(found)
+def _period(compared: Compared) -> Message:
+    last, months = month(month_name(compared.base)), _months(compared)
     if months == 12:
         return say("in the year up to {month}", month=last)
     if months == 1:

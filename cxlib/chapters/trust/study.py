@@ -92,9 +92,9 @@ class Study:
     def gap(self) -> Gap | Message:
         """Return the score as answered and the weighted one, with their difference."""
         raw, weighted, weighed = self.scores.score, self.scores.weighted_score, self.scores.weighed
-        for found in (raw, weighted):
-            if isinstance(found, Message):
-                return found
+        for score in (raw, weighted):
+            if isinstance(score, Message):
+                return score
         same = bias.raw_less_weighted(weighed.rows[CLASSES], weighed.weights)
         # Answers without a weight count in the score as answered alone; the interval moves with it.
         value = raw.value - weighted.value
@@ -177,8 +177,8 @@ class Study:
         return sums.reindex([group for group in GROUPS if group in sums.index])
 
     def _difference(self, table: pd.DataFrame, first: int, base: int, months: int) -> Compared:
-        found = {row.group: Estimate(row.value, row.low, row.high) for row in table.itertuples()}
-        gap = bias.difference(found["silent"], found["answered"])
+        by_group = {row.group: Estimate(row.value, row.low, row.high) for row in table.itertuples()}
+        gap = bias.difference(by_group["silent"], by_group["answered"])
         relational = counts.asks_on_the_whole(self._data, first, base)
         return Compared(table, gap, first, base, months, relational)
 
@@ -196,5 +196,5 @@ def _estimate(measure: str, sums: pd.Series) -> Estimate:
         return intervals.wilson(sums["x"], people)
     if measure == "revenue":
         return bias.yearly_rate(people, sums, per=1.0)
-    found = bias.yearly_rate(people, sums)
-    return found if found.low is None else found._replace(low=max(0.0, found.low))
+    rate = bias.yearly_rate(people, sums)
+    return rate if rate.low is None else rate._replace(low=max(0.0, rate.low))

@@ -92,8 +92,8 @@ def methods(data: Dataset) -> Result:
 
 def _gap(data: Dataset) -> Message:
     """Return how far those who answered are from all customers, or why it is not known."""
-    found = data.once(Study).gap
-    return gap_sentence(found) if isinstance(found, Gap) else found
+    gap = data.once(Study).gap
+    return gap_sentence(gap) if isinstance(gap, Gap) else gap
 
 
 _VALUES = ["number", "people", "reached", "rate", "low", "high"]

@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.language import speaking
-from tests.panel.customer_months import SmallDataset
+from tests.panel.customer_months import opened
 
 CHARTS = {
     "naive": charts.shares,
@@ -48,7 +48,7 @@ def test_points_and_intervals_are_those_of_the_table(data, name, value, across):
 
 
 def test_risks_stand_beside_the_claimed_shares(tables):
-    result = churn.risk(SmallDataset(tables, zendesk={"shares": (0.61, 0.76), "horizon_months": 6}))
+    result = churn.risk(opened(tables, zendesk={"shares": (0.61, 0.76), "horizon_months": 6}))
     axes = charts.risks(result)
     assert axes.get_ylabel() == "Leaves within 6 months"
     assert "within 6 months" in axes.get_label() and "The claim says 61% and 76%." in axes.get_label()
@@ -57,7 +57,7 @@ def test_risks_stand_beside_the_claimed_shares(tables):
 
 
 def test_steps_end_at_the_horizon(tables):
-    axes = charts.incidence(churn.after(SmallDataset(tables, zendesk={"horizon_months": 6})))
+    axes = charts.incidence(churn.after(opened(tables, zendesk={"horizon_months": 6})))
     assert max(line.get_xdata().max() for line in axes.get_lines()) == 6
     assert axes.get_xticks().max() <= 6
 

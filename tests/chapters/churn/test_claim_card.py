@@ -2,7 +2,7 @@
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.panel.customer_months import SmallDataset
+from tests.panel.customer_months import opened
 
 
 def test_claim_card_names_claim_source_measure_and_verdicts(data):
@@ -16,5 +16,5 @@ def test_claim_card_names_claim_source_measure_and_verdicts(data):
 
 def test_experiences_from_ratings_forbid_a_verdict(tables):
     rated = tables | {"negative_experiences": tables["negative_experiences"].assign(source="rating")}
-    result = churn.claim(SmallDataset(rated))
+    result = churn.claim(opened(rated))
     assert {figure.verdict for figure in result.figures} == {"not decidable"}

@@ -17,12 +17,12 @@ from cxlib.chapters.churn.effect import (
 from cxlib.errors import ModelError
 from cxlib.estimate import Z95
 from cxlib.panel.panel import count_panel
-from tests.panel.customer_months import design, query_of
+from tests.panel.customer_months import design, opened
 
 
 @pytest.fixture(scope="module")
 def panel(tables):
-    return count_panel(query_of(tables), design())
+    return count_panel(opened(tables).arrow, design())
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_levels_with_fewer_ends_than_asked_for_are_left_out(panel):
     ],
 )
 def test_too_few_ends_are_refused_in_the_words_of_the_window(tables, language, words):
-    few = count_panel(query_of(tables), design(window=5, lag=3))
+    few = count_panel(opened(tables).arrow, design(window=5, lag=3))
     with pytest.raises(ModelError, match="Too few customers left for a comparison") as refused:
         fit_effects(few, segments=(), minimum_events=10_000)
     assert words in refused.value.reason.text(language)
@@ -89,7 +89,7 @@ def test_nobody_to_follow_is_refused(effects):
 
 
 def test_one_month_of_memory_cannot_hold_two_experiences(tables):
-    single = fit_effects(count_panel(query_of(tables), design(window=1)), segments=(), minimum_events=10)
+    single = fit_effects(count_panel(opened(tables).arrow, design(window=1)), segments=(), minimum_events=10)
     assert "exposure[2+]" not in single.adjusted.names
     assert "of a single month" in reason_without_level("2+", 1).text("en")
     assert "Too few" in reason_without_level("2+", 2).text("en")

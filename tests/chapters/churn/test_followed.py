@@ -3,7 +3,7 @@
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.panel.customer_months import LAST, SmallDataset
+from tests.panel.customer_months import LAST, opened
 
 
 def test_after_follows_everybody_from_the_experience_on(data, tables):
@@ -28,7 +28,7 @@ def test_after_tells_how_often_the_month_of_leaving_holds_an_experience(data):
 def test_where_nobody_left_the_upper_limit_is_that_of_none_of_those_at_risk(tables):
     forced = tables["customers"]["end_no"].notna().map({True: "involuntary", False: None})
     customers = tables["customers"].assign(end_type=forced.astype("string"))
-    result = churn.after(SmallDataset(tables | {"customers": customers}))
+    result = churn.after(opened(tables | {"customers": customers}))
     assert result.figure("churn.after12.1").value == 0 < result.figure("churn.after12.1").high
     assert "\N{EN DASH}" not in result.text("en")
     charts.incidence(result)

@@ -5,7 +5,7 @@ import pandas as pd
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.panel.customer_months import FIRST, LAST, SmallDataset
+from tests.panel.customer_months import FIRST, LAST, opened
 
 
 def test_hazard_gives_three_readings_of_the_same_months(data):
@@ -17,15 +17,15 @@ def test_hazard_gives_three_readings_of_the_same_months(data):
 
 def test_without_involuntary_ends_there_is_no_cross_check(tables):
     customers = tables["customers"].assign(end_type="voluntary")
-    result = churn.hazard(SmallDataset(tables | {"customers": customers}))
+    result = churn.hazard(opened(tables | {"customers": customers}))
     assert set(result.absent) == {"churn.hr.placebo.1", "churn.hr.placebo.2"}
     assert "no cross-check" in " ".join(w.text("en") for w in result.warnings)
-    assert churn.risk(SmallDataset(tables | {"customers": customers})).available
+    assert churn.risk(opened(tables | {"customers": customers})).available
 
 
 def test_unknown_kinds_of_end_count_as_wanted_and_are_told(tables):
     customers = tables["customers"].assign(end_type=None).astype({"end_type": "string"})
-    result = churn.hazard(SmallDataset(tables | {"customers": customers}))
+    result = churn.hazard(opened(tables | {"customers": customers}))
     assert "not known whether the customer wanted to leave" in " ".join(w.text("en") for w in result.warnings)
 
 
@@ -47,7 +47,7 @@ def test_a_ratio_that_turns_round_when_adjusted_is_told():
     columns = ["customer_no", "start_no", "end_no", "end_type", "segment", "region"]
     customers = pd.DataFrame(people, columns=columns).astype({"end_no": "Int64"})
     bad = pd.DataFrame(experiences, columns=["customer_no", "month_no", "source"])
-    data = SmallDataset({"customers": customers, "negative_experiences": bad}, usage=None)
+    data = opened({"customers": customers, "negative_experiences": bad}, usage=None)
     told = [warning.text("en") for warning in churn.hazard(data).warnings]
     assert sum(text.startswith("The effect turns round") for text in told) == 2
 
@@ -58,13 +58,13 @@ def test_no_ratio_turns_round_where_nothing_confounds(data):
 
 
 def test_without_usage_the_difference_may_come_from_it(tables):
-    result = churn.hazard(SmallDataset({k: v for k, v in tables.items() if k != "billing"}))
+    result = churn.hazard(opened({k: v for k, v in tables.items() if k != "billing"}))
     assert "how much customers use is not known" in result.text("en")
     assert "usage in the month before" not in result.text("en")
 
 
 def test_similar_means_equal_in_what_the_dataset_controls(tables):
-    result = churn.hazard(SmallDataset(tables, controls=("segment",), segments=()))
+    result = churn.hazard(opened(tables, controls=("segment",), segments=()))
     assert "equal in tenure, usage in the month before and segment." in result.text("en")
     assert "gleich in Kundendauer, Nutzung im Vormonat und Segment." in result.text("de")
     naive = result.figure("churn.hr.naive.1").method.text("en")

@@ -9,7 +9,7 @@ from cxlib.errors import ModelError
 from cxlib.language import Message, listing, translate
 from cxlib.panel import counts
 from cxlib.panel.panel import panel_of
-from tests.panel.customer_months import FIRST, LAST, SmallDataset
+from tests.panel.customer_months import FIRST, LAST, opened
 
 
 def english_left_in(message):
@@ -21,7 +21,7 @@ def english_left_in(message):
 
 
 def without(tables, **changed):
-    return SmallDataset(tables | changed)
+    return opened(tables | changed)
 
 
 def leavers_only(tables):
@@ -35,7 +35,7 @@ def no_usage_at_the_end(tables):
 
 
 CASES = {
-    "no experiences": (lambda t: SmallDataset({"customers": t["customers"]}), churn.__all__),
+    "no experiences": (lambda t: opened({"customers": t["customers"]}), churn.__all__),
     "experiences of leavers alone": (leavers_only, churn.__all__),
     "too few ends": (
         lambda t: without(t, customers=t["customers"].iloc[:60]),
@@ -43,12 +43,12 @@ CASES = {
     ),
     "usage unknown in the last month": (no_usage_at_the_end, ["risk"]),
     "a tenure nobody was seen in": (
-        lambda t: SmallDataset(t, months=(FIRST, FIRST + 11), controls=()),
+        lambda t: opened(t, months=(FIRST, FIRST + 11), controls=()),
         ["risk"],
     ),
-    "groups too small to show": (lambda t: SmallDataset(t, minimum_group=2000), ["naive"]),
+    "groups too small to show": (lambda t: opened(t, minimum_group=2000), ["naive"]),
     "a horizon longer than the data": (
-        lambda t: SmallDataset(t, zendesk={"horizon_months": 60}),
+        lambda t: opened(t, zendesk={"horizon_months": 60}),
         ["after", "claim"],
     ),
 }
@@ -78,8 +78,8 @@ def test_absent_figures_say_why_in_german(tables):
         "customers": tables["customers"].assign(end_type="voluntary"),
     }
     data = without(tables, negative_experiences=few["experiences"], customers=few["customers"])
-    unknown = SmallDataset({k: v for k, v in tables.items() if k != "billing"})
-    single = SmallDataset(tables, exposure={"window_months": 1, "lag_months": 1})
+    unknown = opened({k: v for k, v in tables.items() if k != "billing"})
+    single = opened(tables, exposure={"window_months": 1, "lag_months": 1})
     for some in (data, unknown, single):
         results = [getattr(churn, name)(some) for name in churn.__all__]
         reasons = [reason for result in results for reason in result.absent.values()]
@@ -89,7 +89,7 @@ def test_absent_figures_say_why_in_german(tables):
 def test_too_many_patterns_and_nobody_are_refused_in_german(tables, monkeypatch):
     monkeypatch.setattr(counts, "MOST_CELLS", 50)
     with pytest.raises(ModelError, match="Too many covariate patterns") as many:
-        panel_of(SmallDataset(tables))
+        panel_of(opened(tables))
     monkeypatch.undo()
     with pytest.raises(ModelError, match="no customers to count") as nobody:
         panel_of(without(tables, customers=tables["customers"].iloc[:0]))

@@ -4,7 +4,7 @@ import pytest
 
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.panel.customer_months import FIRST, SmallDataset
+from tests.panel.customer_months import FIRST, opened
 
 
 def test_risk_figures_belong_together(data):
@@ -17,7 +17,7 @@ def test_risk_figures_belong_together(data):
 
 
 def test_without_usage_nothing_is_said_to_run_through_it(tables):
-    unknown = SmallDataset({k: v for k, v in tables.items() if k != "billing"})
+    unknown = opened({k: v for k, v in tables.items() if k != "billing"})
     result = churn.risk(unknown)
     assert set(result.absent) == {"churn.risk12.direct.1", "churn.risk12.direct.2"}
     assert {reason.text("en") for reason in result.absent.values()} == {
@@ -29,15 +29,15 @@ def test_without_usage_nothing_is_said_to_run_through_it(tables):
 
 def test_an_exposure_with_few_ends_has_no_figure(tables):
     once = tables["negative_experiences"].drop_duplicates("customer_no")
-    result = churn.risk(SmallDataset(tables | {"negative_experiences": once}))
+    result = churn.risk(opened(tables | {"negative_experiences": once}))
     assert "churn.risk12.1" in {figure.id for figure in result.figures}
     assert {"churn.risk12.2", "churn.risk12.diff.2", "churn.risk12.direct.2"} == set(result.absent)
-    card = churn.claim(SmallDataset(tables | {"negative_experiences": once}))
+    card = churn.claim(opened(tables | {"negative_experiences": once}))
     assert set(card.absent) == {"claim.zendesk.2"}
 
 
 def test_a_tenure_nobody_was_seen_in_is_not_guessed(tables):
-    early = SmallDataset(tables, months=(FIRST, FIRST + 11), controls=())
+    early = opened(tables, months=(FIRST, FIRST + 11), controls=())
     assert churn.hazard(early).available
     result = churn.risk(early)
     assert not result.available

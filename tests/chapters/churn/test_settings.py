@@ -14,7 +14,7 @@ from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.study import Study
 from cxlib.language import LANGUAGES, speaking
 from cxlib.panel.design import EXPOSURES
-from tests.panel.customer_months import LAST, SmallDataset, rows_of
+from tests.panel.customer_months import LAST, opened, rows_of
 
 CHARTS = {
     "naive": charts.shares,
@@ -48,7 +48,7 @@ def words_on(axes):
 @pytest.mark.parametrize(("window", "lag"), EXPOSED)
 def test_nothing_speaks_of_the_usual_horizon_or_window(tables, language, window, lag):
     exposure = {"window_months": window, "lag_months": lag}
-    data = SmallDataset(tables, exposure=exposure, zendesk={"horizon_months": 6})
+    data = opened(tables, exposure=exposure, zendesk={"horizon_months": 6})
     with speaking(language):
         for name in churn.__all__:
             result = getattr(churn, name)(data)
@@ -79,13 +79,13 @@ def test_the_search_finds_what_it_looks_for(data):
     ],
 )
 def test_the_window_and_the_lag_are_said(tables, window, lag, english, german):
-    data = SmallDataset(tables, exposure={"window_months": window, "lag_months": lag})
+    data = opened(tables, exposure={"window_months": window, "lag_months": lag})
     assert english in churn.hazard(data).text("en")
     assert german in churn.hazard(data).text("de")
 
 
 def test_a_horizon_of_one_month_is_said_in_the_singular(tables):
-    data = SmallDataset(tables, zendesk={"horizon_months": 1})
+    data = opened(tables, zendesk={"horizon_months": 1})
     assert "within 1 month after it" in churn.after(data).text("en")
     assert churn.after(data).figure("churn.after12.1").label.text("en").startswith("Left within 1 month of")
     assert churn.risk(data).figure("churn.risk12.0").label.text("en").startswith("Leaves within 1 month ")
@@ -106,7 +106,7 @@ def test_after_follows_for_the_horizon(tables, horizon):
         left = (ends & (people["end_type"] == "voluntary")).sum()
         share += there * left / at_risk
         there *= 1 - ends.sum() / at_risk
-    figure = churn.after(SmallDataset(tables, zendesk={"horizon_months": horizon})).figure("churn.after12.1")
+    figure = churn.after(opened(tables, zendesk={"horizon_months": horizon})).figure("churn.after12.1")
     assert figure.value == pytest.approx(100 * share, rel=1e-5)
     assert figure.n == (followed >= 1).sum()
 
@@ -131,7 +131,7 @@ def fitted(months, terms):
 )
 def test_hazards_equal_those_of_rows_counted_by_loops(tables, definitions, rows):
     """One row per customer-month, fitted by statsmodels; figures hold six digits."""
-    result = churn.hazard(SmallDataset(tables, **({"controls": ("segment", "region")} | definitions)))
+    result = churn.hazard(opened(tables, **({"controls": ("segment", "region")} | definitions)))
     months = rows_of(tables, **rows)
     months = months[months["involuntary"] == 0]
     controls = list(definitions.get("controls", ("segment", "region")))
@@ -143,7 +143,7 @@ def test_hazards_equal_those_of_rows_counted_by_loops(tables, definitions, rows)
 
 @pytest.mark.parametrize("segments", [(), ("region",), ("segment", "region")])
 def test_the_naive_model_keeps_the_segments_alone(tables, segments):
-    result = churn.hazard(SmallDataset(tables, segments=segments))
+    result = churn.hazard(opened(tables, segments=segments))
     months = rows_of(tables)
     expected = fitted(months[months["involuntary"] == 0], ["tenure", *segments])
     for k, id in enumerate(("churn.hr.naive.1", "churn.hr.naive.2"), start=1):
@@ -155,7 +155,7 @@ def test_the_naive_model_keeps_the_segments_alone(tables, segments):
     [(3, 2, 7, (0, 1, 2, 2, 1, 0, 0)), (6, 1, 6, (1, 2, 2, 2, 2, 2)), (12, 2, 4, (0, 1, 2, 2))],
 )
 def test_risks_equal_products_over_the_months_of_each_customer(tables, window, lag, horizon, exposed):
-    data = SmallDataset(
+    data = opened(
         tables,
         usage=None,
         controls=(),
@@ -184,7 +184,7 @@ def test_risks_equal_products_over_the_months_of_each_customer(tables, window, l
 
 
 def test_the_claimed_shares_are_those_of_the_dataset(tables):
-    data = SmallDataset(tables, zendesk={"shares": (0.05, 0.99)})
+    data = opened(tables, zendesk={"shares": (0.05, 0.99)})
     result = churn.claim(data)
     assert [figure.verdict for figure in result.figures] == ["not decidable", "contradicted"]
     assert result.figures[0].label.text("en") == "Claim: 5% of customers leave after one negative experience"
@@ -202,15 +202,13 @@ def test_the_quoted_claim_stands_where_it_is_tested(data):
 
 
 def test_the_limit_of_the_cross_check_is_that_of_the_dataset(tables):
-    states = [
-        SmallDataset(tables, zendesk={"placebo_limit": limit}).once(Study).placebo for limit in (1.0001, 1e6)
-    ]
+    states = [opened(tables, zendesk={"placebo_limit": limit}).once(Study).placebo for limit in (1.0001, 1e6)]
     assert states == ["too imprecise", "quiet"]
 
 
 def test_the_least_number_of_ends_is_that_of_the_dataset(tables, data):
     ends = int(data.once(Study).panel.cells().totals("exposure").loc["2+", "events"])
-    fewer = SmallDataset(tables, zendesk={"minimum_events": ends + 1})
+    fewer = opened(tables, zendesk={"minimum_events": ends + 1})
     assert "churn.hr.adjusted.2" in churn.hazard(fewer).absent
     assert "churn.hr.adjusted.2" not in churn.hazard(data).absent
 
@@ -218,13 +216,13 @@ def test_the_least_number_of_ends_is_that_of_the_dataset(tables, data):
 def test_small_groups_are_those_of_the_dataset(tables):
     bad = tables["negative_experiences"]
     half = tables | {"negative_experiences": bad[bad["customer_no"] % 2 == 0]}
-    sizes = churn.naive(SmallDataset(half)).table.set_index("experiences")["customers"]
+    sizes = churn.naive(opened(half)).table.set_index("experiences")["customers"]
     least = sizes[["1", "2+"]].min() + 1
     assert sizes["0"] >= least
-    larger = churn.naive(SmallDataset(half, minimum_group=int(least)))
+    larger = churn.naive(opened(half, minimum_group=int(least)))
     assert larger.table["experiences"].tolist() == ["0", "1+"]
     assert larger.table["customers"].tolist() == [sizes["0"], sizes["1"] + sizes["2+"]]
-    none = churn.naive(SmallDataset(half, minimum_group=int(sizes.sum())))
+    none = churn.naive(opened(half, minimum_group=int(sizes.sum())))
     assert "weniger Kunden" in none.text("de") and not none.available
 
 
@@ -232,5 +230,5 @@ def test_small_groups_are_those_of_the_dataset(tables):
 def test_the_tolerance_is_that_of_the_dataset(tables, data, tolerance, told):
     low = churn.after(data).figure("churn.after12.1").low / 100
     rule = {"shares": (round(low + 0.01, 4), 0.8), "tolerance": tolerance}
-    text = churn.claim(SmallDataset(tables, zendesk=rule)).lines[3][1].text("en")
+    text = churn.claim(opened(tables, zendesk=rule)).lines[3][1].text("en")
     assert ("reaches below the claimed share" in text) is told

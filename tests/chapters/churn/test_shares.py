@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
-from tests.panel.customer_months import FIRST, LAST, SmallDataset
+from tests.panel.customer_months import FIRST, LAST, opened
 
 
 def counts_of(tables):
@@ -31,7 +31,7 @@ def test_naive_counts_customers_by_months_with_an_experience(data, tables):
 def test_groups_of_few_customers_are_put_together(tables):
     bad = tables["negative_experiences"].drop_duplicates("customer_no")
     more = bad.head(3).assign(month_no=lambda rows: rows["month_no"] + 1)
-    data = SmallDataset(tables | {"negative_experiences": pd.concat([bad, more])})
+    data = opened(tables | {"negative_experiences": pd.concat([bad, more])})
     result = churn.naive(data)
     assert result.table["experiences"].tolist() == ["0", "1+"]
     assert "one or more months of negative experience" in result.text("en")
@@ -45,7 +45,7 @@ def test_naive_warns_of_the_time_needed_to_collect_experiences(data):
 
 
 def test_the_first_month_alone_gives_a_table_and_no_more(tables):
-    first = SmallDataset(tables, months=(FIRST, FIRST))
+    first = opened(tables, months=(FIRST, FIRST))
     assert churn.naive(first).available
     assert not churn.hazard(first).available
 
@@ -73,7 +73,7 @@ def null_tables(seed=4):
 
 
 def test_the_naive_table_of_data_without_any_effect_falls_and_is_called_wrong():
-    result = churn.naive(SmallDataset(null_tables(), controls=(), months=(LAST - 24, LAST)))
+    result = churn.naive(opened(null_tables(), controls=(), months=(LAST - 24, LAST)))
     # Means of 300 companies without an effect; here one of 16,000 customers, standard errors about .006.
     assert result.table["share"].tolist() == pytest.approx([0.359, 0.183, 0.103], abs=0.02)
     warnings = " ".join(warning.text("en") for warning in result.warnings)
@@ -88,7 +88,7 @@ def snapshot(counts):
 
 def test_a_snapshot_is_shown_by_exact_count_and_called_exploratory():
     counts = {0: (600, 60), 1: (400, 41), 2: (200, 20), 3: (100, 45), 4: (30, 15), 5: (6, 3)}
-    result = churn.naive(SmallDataset(snapshot(counts)))
+    result = churn.naive(opened(snapshot(counts)))
     assert result.table["experiences"].tolist() == ["0", "1", "2", "3", "4+"]
     assert result.table["customers"].tolist() == [600, 400, 200, 100, 36]
     assert "exploratory" in result.warnings[0].text("en")

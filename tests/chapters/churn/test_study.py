@@ -8,13 +8,13 @@ from cxlib.chapters.churn import effect
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.study import Study
 from cxlib.language import Message
-from tests.panel.customer_months import LAST, SmallDataset
+from tests.panel.customer_months import LAST, opened
 
 
 @pytest.fixture
 def counted(tables, monkeypatch):
     """Return a dataset with the terms of every fit and the number of runs of every query."""
-    data, fits, queries = SmallDataset(tables), [], Counter()
+    data, fits, queries = opened(tables), [], Counter()
     fit_cells, sql = effect.fit_cells, data.sql
 
     def fit(cells, terms):
@@ -43,7 +43,7 @@ def test_all_measures_together_fit_four_models(counted):
 
 
 def test_what_the_data_cannot_give_is_a_reason_and_no_error(tables):
-    study = SmallDataset({"customers": tables["customers"]}).once(Study)
+    study = opened({"customers": tables["customers"]}).once(Study)
     assert study.panel is study.effects is study.risks is study.missing
     assert isinstance(study.missing, Message)
     assert study.followed == {}
@@ -52,6 +52,6 @@ def test_what_the_data_cannot_give_is_a_reason_and_no_error(tables):
 
 def test_risks_that_cannot_be_said_leave_the_ratios(tables):
     billing = tables["billing"]
-    study = SmallDataset(tables | {"billing": billing[billing["month_no"] < LAST]}).once(Study)
+    study = opened(tables | {"billing": billing[billing["month_no"] < LAST]}).once(Study)
     assert isinstance(study.risks, Message)
     assert study.effects.adjusted.events > 0

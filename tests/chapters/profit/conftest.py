@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.chapters.profit.small_company import FIRST, LAST, SmallDataset, simulate
+from tests.chapters.profit.small_company import FIRST, LAST, opened, simulate
 
 
 @pytest.fixture(scope="package")
@@ -21,7 +21,7 @@ def fixed_costs():
 @pytest.fixture(scope="package")
 def dataset(company, fixed_costs):
     customers, billing = company
-    return SmallDataset(customers=customers, billing=billing, fixed_costs=fixed_costs)
+    return opened(customers=customers, billing=billing, fixed_costs=fixed_costs)
 
 
 @pytest.fixture(scope="package")
@@ -29,4 +29,4 @@ def loyal(company):
     """The same company, had nobody left."""
     customers, billing = company
     nobody = pd.array([None] * len(customers), dtype="Int64")
-    return SmallDataset(customers=customers.assign(end_no=nobody), billing=billing)
+    return opened(customers=customers.assign(end_no=nobody), billing=billing)

@@ -1,50 +1,16 @@
 """A small company whose customers and billing are given as frames, and the same rows as arrays."""
 
-import shutil
-import weakref
-from pathlib import Path
-from tempfile import mkdtemp
-
 import numpy as np
 import pandas as pd
 
-from cxlib.contract.config import Claims, Config, Definitions, Money
-from cxlib.contract.engine import literal
-from cxlib.contract.months import month_name
-from cxlib.dataset.dataset import Dataset
+from tests.small_dataset import SmallDataset
 
 FIRST, LAST = 24287, 24322
 
 
-class SmallDataset(Dataset):
-    """A dataset without exports: canonical tables are given as frames."""
-
-    def __init__(self, *, money=None, claims=None, definitions=None, currency="EUR", **frames):
-        store = Path(mkdtemp())
-        weakref.finalize(self, shutil.rmtree, store)
-        (store / "tables").mkdir()
-        filled = {}
-        for name, frame in frames.items():
-            frame.to_parquet(store / "tables" / f"{name}.parquet", index=False)
-            filled[name] = {
-                "kept": len(frame),
-                "span": None,
-                "filled": {column: int(frame[column].notna().sum()) for column in frame},
-            }
-        config = Config(
-            name="small",
-            sources={},
-            currency=currency,
-            money=money or Money(),
-            claims=claims or Claims(),
-            definitions=definitions or Definitions(controls=("segment", "region")),
-        )
-        super().__init__(store, config, {"tables": filled}, store)
-        self.month_no, self.first_month_no, self.month = LAST, FIRST, month_name(LAST)
-        self.tables = frozenset(frames)
-        for name in frames:
-            path = literal(str(store / "tables" / f"{name}.parquet"))
-            self._engine.view(name, f"SELECT * FROM read_parquet({path})")
+def opened(**given):
+    """Return a dataset of the months of the window; tables and settings as SmallDataset takes them."""
+    return SmallDataset(months=(FIRST, LAST), **given)
 
 
 def simulate(customers=3000, seed=5, *, cost=120.0, regions=6, hazard=0.03):

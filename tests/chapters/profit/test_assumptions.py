@@ -5,7 +5,7 @@ import pytest
 from cxlib.chapters.profit.assumptions import as_given, money_method, money_warnings
 from cxlib.chapters.profit.counts import count_tenure
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 
 
 @pytest.mark.parametrize(
@@ -30,22 +30,20 @@ def words(dataset):
 
 def test_the_cost_of_winning_a_customer_is_said_with_its_source(company):
     customers, billing = company
-    measured = words(SmallDataset(customers=customers, billing=billing))
+    measured = words(opened(customers=customers, billing=billing))
     assert "Winning a customer cost €119 on average" in measured
-    given = SmallDataset(
-        customers=customers, billing=billing, money=Money(acquisition_cost=80.0), currency="USD"
-    )
+    given = opened(customers=customers, billing=billing, money=Money(acquisition_cost=80.0), currency="USD")
     assert "is taken to cost $80, as dataset.yaml says" in words(given)
 
 
 def test_the_window_and_the_fewest_customers_are_said(company):
     customers, billing = company
-    text = words(SmallDataset(customers=customers, billing=billing))
+    text = words(opened(customers=customers, billing=billing))
     assert "November 2023 to October 2026" in text
     assert "at least 30 customers" in text
 
 
 def test_a_horizon_that_the_data_do_not_reach_is_a_warning(company):
     customers, billing = company
-    far = SmallDataset(customers=customers, billing=billing, money=Money(horizon_months=120))
+    far = opened(customers=customers, billing=billing, money=Money(horizon_months=120))
     assert f"The data reach {count_tenure(far).length} months of tenure, not the 120 months" in words(far)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from cxlib.chapters.profit import results as profit
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 
 
 def test_segments_that_differ_by_chance_get_no_headline(dataset):
@@ -17,7 +17,7 @@ def test_segments_that_differ_by_chance_get_no_headline(dataset):
 
 def test_too_few_segments_are_said(company):
     customers, billing = company
-    two = SmallDataset(customers=customers.drop(columns="region"), billing=billing)
+    two = opened(customers=customers.drop(columns="region"), billing=billing)
     assert "there are 2 segments" in profit.panel(two).text("en")
 
 
@@ -35,7 +35,7 @@ def test_a_reliable_comparison_is_told_with_its_interval(company, monkeypatch):
     )
     monkeypatch.setattr("cxlib.chapters.profit.study.segment_months", lambda data, tenure: frame)
     customers, billing = company
-    result = profit.panel(SmallDataset(customers=customers, billing=billing))
+    result = profit.panel(opened(customers=customers, billing=billing))
     assert result.table["slope"].iloc[0] == pytest.approx(0.5, abs=0.01)
     assert "about +€0.50 a month" in result.text("en")
     assert "interval is rough" in result.warnings[0].text("en")

@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.profit.counts import MINIMUM_AT_RISK, count_tenure, fixed_cost_per_customer
 from cxlib.contract.config import Definitions, Money
 from cxlib.language import Message
-from tests.chapters.profit.small_company import LAST, SmallDataset, dense
+from tests.chapters.profit.small_company import LAST, dense, opened
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_counts_equal_customer_rows(tenure, rows):
 
 def test_an_unknown_cost_of_winning_is_said(company):
     customers, billing = company
-    tenure = count_tenure(SmallDataset(customers=customers.assign(acquisition_cost=np.nan), billing=billing))
+    tenure = count_tenure(opened(customers=customers.assign(acquisition_cost=np.nan), billing=billing))
     assert (tenure.acquisition, tenure.acquisition_cost) == ("missing", 0.0)
 
 
@@ -43,9 +43,9 @@ def test_the_start_month_and_what_follows_the_end_are_left_out(company):
     late = pd.DataFrame(
         {"customer_no": gone.customer_no, "month_no": gone.end_no + 1, "revenue": 5_000.0, "direct_cost": 0.0}
     )
-    more = SmallDataset(customers=customers, billing=pd.concat([billing, late]))
+    more = opened(customers=customers, billing=pd.concat([billing, late]))
     tenure = count_tenure(more)
-    plain = count_tenure(SmallDataset(customers=customers, billing=billing))
+    plain = count_tenure(opened(customers=customers, billing=billing))
     assert tenure.months.margin.to_numpy() == pytest.approx(plain.months.margin.to_numpy(), rel=1e-11)
     assert tenure.left_out > 0.3
     assert plain.left_out == pytest.approx(0, abs=1e-12)
@@ -53,7 +53,7 @@ def test_the_start_month_and_what_follows_the_end_are_left_out(company):
 
 def test_only_tenure_months_with_enough_customers_are_used(company):
     customers, billing = company
-    few = SmallDataset(customers=customers[customers.customer_no % 8 == 0], billing=billing)
+    few = opened(customers=customers[customers.customer_no % 8 == 0], billing=billing)
     tenure = count_tenure(few)
     assert tenure.months.at_risk.min() >= MINIMUM_AT_RISK
     assert tenure.observed < 60
@@ -62,7 +62,7 @@ def test_only_tenure_months_with_enough_customers_are_used(company):
 
 def test_too_few_customers_are_a_reason_not_a_number(company):
     customers, billing = company
-    few = SmallDataset(customers=customers.head(40), billing=billing)
+    few = opened(customers=customers.head(40), billing=billing)
     reason = count_tenure(few)
     assert isinstance(reason, Message)
     assert "at least 30 customers at risk" in reason.text("en")
@@ -70,7 +70,7 @@ def test_too_few_customers_are_a_reason_not_a_number(company):
 
 def test_the_smallest_group_of_dataset_yaml_is_asked_of_every_tenure_month(company):
     customers, billing = company
-    strict = SmallDataset(
+    strict = opened(
         customers=customers,
         billing=billing,
         definitions=Definitions(minimum_group=150, controls=("segment",)),
@@ -78,15 +78,13 @@ def test_the_smallest_group_of_dataset_yaml_is_asked_of_every_tenure_month(compa
     tenure = count_tenure(strict)
     assert tenure.least == 150
     assert tenure.months.at_risk.min() >= 150
-    assert tenure.observed < count_tenure(SmallDataset(customers=customers, billing=billing)).observed
+    assert tenure.observed < count_tenure(opened(customers=customers, billing=billing)).observed
 
 
 @pytest.mark.parametrize("horizon", [24, 36])
 def test_values_count_the_months_of_the_horizon(company, horizon):
     customers, billing = company
-    short = count_tenure(
-        SmallDataset(customers=customers, billing=billing, money=Money(horizon_months=horizon))
-    )
+    short = count_tenure(opened(customers=customers, billing=billing, money=Money(horizon_months=horizon)))
     assert (short.length, len(short.counted), len(short.curve.hazards)) == (horizon, horizon, horizon)
     assert short.observed > horizon
 
@@ -104,7 +102,7 @@ def test_fixed_cost_is_that_of_a_year_per_customer_at_risk(company, dataset, ten
 
 def test_without_fixed_costs_there_is_none_per_customer(company, tenure):
     customers, billing = company
-    assert fixed_cost_per_customer(SmallDataset(customers=customers, billing=billing), tenure) is None
+    assert fixed_cost_per_customer(opened(customers=customers, billing=billing), tenure) is None
     empty = pd.DataFrame({"month_no": pd.array([], dtype="int64"), "amount": pd.array([], dtype="float64")})
-    asked = SmallDataset(customers=customers, billing=billing, fixed_costs=empty)
+    asked = opened(customers=customers, billing=billing, fixed_costs=empty)
     assert fixed_cost_per_customer(asked, tenure) is None

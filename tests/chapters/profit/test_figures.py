@@ -3,7 +3,7 @@
 from cxlib.chapters.profit import results as profit
 from cxlib.chapters.profit.figures import FIGURES
 from cxlib.chapters.profit.gains import GAINS, ROWS
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 
 CHAPTER = [getattr(profit, name) for name in profit.__all__]
 
@@ -26,7 +26,7 @@ def test_every_measure_gives_its_own_figures(dataset):
 
 
 def test_absent_figures_carry_their_reason(company):
-    dataset = SmallDataset(customers=company[0])
+    dataset = opened(customers=company[0])
     absent = {id: reason for part in CHAPTER for id, reason in part(dataset).absent.items()}
     assert set(absent) == set(FIGURES)
     assert all("billing by month" in reason.text("en") for reason in absent.values())

@@ -6,7 +6,7 @@ import pytest
 from cxlib.chapters.profit import results as profit
 from cxlib.chapters.profit.gains import GAINS
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import FIRST, SmallDataset, dense
+from tests.chapters.profit.small_company import FIRST, dense, opened
 
 
 def test_figures_are_in_their_units(dataset):
@@ -28,7 +28,7 @@ def test_fixed_cost_makes_the_same_gain_a_larger_share(dataset):
 
 def test_a_value_near_zero_has_no_gain_in_percent(company):
     customers, billing = company
-    dear = SmallDataset(customers=customers, billing=billing, money=Money(acquisition_cost=2_000.0))
+    dear = opened(customers=customers, billing=billing, money=Money(acquisition_cost=2_000.0))
     result = profit.what_if(dear)
     assert set(result.absent) == set(GAINS)
     assert not result.available
@@ -41,7 +41,7 @@ def test_gains_equal_the_formula_on_customer_rows(company, fixed_costs, horizon,
     customers, billing = company
     money = Money(horizon_months=horizon, discount_rate=rate)
     result = profit.what_if(
-        SmallDataset(customers=customers, billing=billing, fixed_costs=fixed_costs, money=money)
+        opened(customers=customers, billing=billing, fixed_costs=fixed_costs, money=money)
     )
     at_risk, ended, margins = dense(customers, billing, horizon)
     margin = margins.sum(axis=0) / at_risk.sum(axis=0)

@@ -7,7 +7,7 @@ from cxlib.chapters.profit.counts import count_tenure
 from cxlib.chapters.profit.influence import joint_errors
 from cxlib.contract.config import Money
 from cxlib.stats.value import CHANGES, customer_value, gain, gradient, yearly_profit
-from tests.chapters.profit.small_company import FIRST, SmallDataset, dense
+from tests.chapters.profit.small_company import FIRST, dense, opened
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_months_of_a_customer_are_not_independent(dataset, tenure):
 
 def test_a_given_cost_of_winning_has_no_error(company, dataset):
     customers, billing = company
-    given = SmallDataset(customers=customers, billing=billing, money=Money(acquisition_cost=120.0))
+    given = opened(customers=customers, billing=billing, money=Money(acquisition_cost=120.0))
     tenure = count_tenure(given)
     assert (tenure.acquisition, tenure.acquisition_cost, tenure.acquisition_known) == ("given", 120.0, 0)
     functional = [lambda c: customer_value(c, rate=0.10)]

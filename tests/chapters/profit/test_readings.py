@@ -14,7 +14,7 @@ from cxlib.chapters.profit.readings import (
 )
 from cxlib.chapters.profit.study import study
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def test_the_slope_is_that_of_a_weighted_line_through_the_means(dataset, tenure)
 def test_steps_end_with_the_last_month_counted(company):
     customers, billing = company
     for horizon, expected in [(12, [12]), (30, [12, 24, 30]), (36, [12, 24, 36])]:
-        short = SmallDataset(customers=customers, billing=billing, money=Money(horizon_months=horizon))
+        short = opened(customers=customers, billing=billing, money=Money(horizon_months=horizon))
         assert steps(count_tenure(short)) == expected
 
 
@@ -109,5 +109,5 @@ def test_averages_rise_faster_than_customers_where_profitable_ones_stay(dataset,
 
 def test_growth_is_unknown_where_nobody_was_billed_twice(company, tenure):
     customers, billing = company
-    once = SmallDataset(customers=customers, billing=billing.drop_duplicates("customer_no"))
+    once = opened(customers=customers, billing=billing.drop_duplicates("customer_no"))
     assert within_customer_growth(once, tenure) is None

@@ -5,12 +5,12 @@ import pytest
 from cxlib.chapters.profit import results as profit
 from cxlib.chapters.profit.gains import GAINS
 from cxlib.contract.config import Claims, Reichheld
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 
 
 def with_rules(company, **rules):
     customers, billing = company
-    return SmallDataset(customers=customers, billing=billing, claims=Claims(reichheld=Reichheld(**rules)))
+    return opened(customers=customers, billing=billing, claims=Claims(reichheld=Reichheld(**rules)))
 
 
 def verdicts(result):
@@ -19,7 +19,7 @@ def verdicts(result):
 
 def test_without_fixed_costs_the_reading_is_absent_and_its_claim_open(company):
     customers, billing = company
-    dataset = SmallDataset(customers=customers, billing=billing)
+    dataset = opened(customers=customers, billing=billing)
     result = profit.what_if(dataset)
     assert set(result.absent) == {"profit.year.net.plus5percent"}
     assert {figure.id for figure in result.figures} == set(GAINS) - set(result.absent)

@@ -6,7 +6,7 @@ import pytest
 
 from cxlib.chapters.profit import results as profit
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import FIRST, SmallDataset, dense
+from tests.chapters.profit.small_company import FIRST, dense, opened
 
 CHAPTER = [getattr(profit, name) for name in profit.__all__]
 
@@ -26,7 +26,7 @@ def test_later_years_are_told_with_their_share_beyond_the_data(dataset):
 
 def test_later_years_are_not_stated_where_most_of_them_were_not_watched(company):
     customers, billing = company
-    few = SmallDataset(
+    few = opened(
         customers=customers[(customers.customer_no % 3 == 0) & (customers.start_no >= FIRST)], billing=billing
     )
     result = profit.customer_value(few)
@@ -35,7 +35,7 @@ def test_later_years_are_not_stated_where_most_of_them_were_not_watched(company)
 
 def test_missing_acquisition_cost_is_said(company):
     customers, billing = company
-    dataset = SmallDataset(customers=customers.assign(acquisition_cost=np.nan), billing=billing)
+    dataset = opened(customers=customers.assign(acquisition_cost=np.nan), billing=billing)
     result = profit.customer_value(dataset)
     assert "not in the data" in " ".join(warning.text("en") for warning in result.warnings)
     assert "before the cost of winning the customer" in result.sentences[0].text("en")
@@ -43,7 +43,7 @@ def test_missing_acquisition_cost_is_said(company):
 
 def test_a_short_history_is_said(company):
     customers, billing = company
-    few = SmallDataset(customers=customers[customers.customer_no % 8 == 0], billing=billing)
+    few = opened(customers=customers[customers.customer_no % 8 == 0], billing=billing)
     result = profit.customer_value(few)
     assert "values stop there" in " ".join(warning.text("en") for warning in result.warnings)
     assert "asked for were 60" in result.figure("value.customer").note.text("en")
@@ -51,21 +51,21 @@ def test_a_short_history_is_said(company):
 
 def test_revenue_without_costs_is_called_revenue(company):
     customers, billing = company
-    bare = SmallDataset(customers=customers, billing=billing.assign(direct_cost=np.nan))
+    bare = opened(customers=customers, billing=billing.assign(direct_cost=np.nan))
     method = " ".join(words.text("en") for words in profit.customer_value(bare).method)
     assert "what is called margin here is revenue" in method
 
 
 @pytest.mark.parametrize("part", CHAPTER)
 def test_without_billing_the_reason_is_given(company, part):
-    result = part(SmallDataset(customers=company[0]))
+    result = part(opened(customers=company[0]))
     assert not result.available
     assert "billing by month" in result.text("en")
 
 
 def test_an_empty_billing_is_a_reason(company):
     customers, billing = company
-    result = profit.customer_value(SmallDataset(customers=customers, billing=billing.head(0)))
+    result = profit.customer_value(opened(customers=customers, billing=billing.head(0)))
     assert "no row" in result.text("en")
 
 
@@ -73,7 +73,7 @@ def test_an_empty_billing_is_a_reason(company):
 def test_the_value_equals_the_sum_over_customer_rows(company, horizon, rate):
     customers, billing = company
     money = Money(horizon_months=horizon, discount_rate=rate)
-    result = profit.customer_value(SmallDataset(customers=customers, billing=billing, money=money))
+    result = profit.customer_value(opened(customers=customers, billing=billing, money=money))
     at_risk, ended, margins = dense(customers, billing, horizon)
     there, expected = 1.0, -customers.acquisition_cost[customers.start_no >= FIRST].mean()
     for k in range(horizon):
@@ -88,7 +88,7 @@ def test_the_value_equals_the_sum_over_customer_rows(company, horizon, rate):
 
 def test_years_of_tenure_end_with_the_horizon(company):
     customers, billing = company
-    short = SmallDataset(customers=customers, billing=billing, money=Money(horizon_months=30))
+    short = opened(customers=customers, billing=billing, money=Money(horizon_months=30))
     table = profit.tenure_margin(short).table
     at_risk, _, margins = dense(customers, billing, 30)
     assert table["year"].tolist() == [1, 2, 3]
@@ -98,7 +98,7 @@ def test_years_of_tenure_end_with_the_horizon(company):
 
 def test_one_year_of_tenure_is_told_alone(company):
     customers, billing = company
-    short = SmallDataset(customers=customers, billing=billing, money=Money(horizon_months=12))
+    short = opened(customers=customers, billing=billing, money=Money(horizon_months=12))
     assert "in year 1" not in profit.tenure_margin(short).text("en")
     assert profit.what_if(short).figures
 
@@ -106,7 +106,5 @@ def test_one_year_of_tenure_is_told_alone(company):
 def test_customers_who_stay_for_ever_have_no_stated_later_years_without_discounting(company):
     customers, billing = company
     nobody = pd.array([None] * len(customers), dtype="Int64")
-    loyal = SmallDataset(
-        customers=customers.assign(end_no=nobody), billing=billing, money=Money(discount_rate=0.0)
-    )
+    loyal = opened(customers=customers.assign(end_no=nobody), billing=billing, money=Money(discount_rate=0.0))
     assert "adds up without end" in profit.customer_value(loyal).text("en")

@@ -6,7 +6,7 @@ from statsmodels.formula.api import ols
 from cxlib.chapters.profit.counts import count_tenure
 from cxlib.chapters.profit.segments import fixed_effects, segment_months
 from cxlib.errors import ModelError
-from tests.chapters.profit.small_company import FIRST, LAST, SmallDataset, simulate
+from tests.chapters.profit.small_company import FIRST, LAST, opened, simulate
 
 SLOPE = 4.0
 
@@ -80,7 +80,7 @@ def company():
 
 def test_segment_months_equal_customer_rows(company):
     customers, billing = company
-    dataset = SmallDataset(customers=customers, billing=billing)
+    dataset = opened(customers=customers, billing=billing)
     frame = segment_months(dataset, count_tenure(dataset))
     assert frame["segment"].nunique() == 6
     row = frame.sample(1, random_state=1).iloc[0]
@@ -102,20 +102,20 @@ def test_segment_months_equal_customer_rows(company):
 def test_small_segments_are_left_out(company):
     customers, billing = company
     rare = customers.assign(region=np.where(customers.customer_no % 150 == 0, "rare", customers.region))
-    dataset = SmallDataset(customers=rare, billing=billing)
+    dataset = opened(customers=rare, billing=billing)
     frame = segment_months(dataset, count_tenure(dataset))
     assert not frame["segment"].str.contains("rare").any()
 
 
 def test_without_attributes_there_is_no_segment(company):
     customers, billing = company
-    dataset = SmallDataset(customers=customers.drop(columns=["segment", "region"]), billing=billing)
+    dataset = opened(customers=customers.drop(columns=["segment", "region"]), billing=billing)
     assert segment_months(dataset, count_tenure(dataset)).empty
 
 
 def test_of_many_segments_the_largest_are_taken(company, monkeypatch):
     customers, billing = company
-    dataset = SmallDataset(customers=customers, billing=billing)
+    dataset = opened(customers=customers, billing=billing)
     tenure = count_tenure(dataset)
     sizes = segment_months(dataset, tenure).groupby("segment")["kept_of"].sum().sort_values()
     monkeypatch.setattr("cxlib.chapters.profit.segments.MOST_SEGMENTS", 2)
@@ -125,7 +125,7 @@ def test_of_many_segments_the_largest_are_taken(company, monkeypatch):
 def test_customers_without_an_attribute_are_in_no_segment(company):
     customers, billing = company
     some = customers.assign(region=customers.region.where(customers.customer_no % 2 == 0))
-    dataset = SmallDataset(customers=some, billing=billing)
+    dataset = opened(customers=some, billing=billing)
     frame = segment_months(dataset, count_tenure(dataset))
     first = frame[frame.month == FIRST + 1]
     there = some[(some.start_no < FIRST) & some.region.notna()]

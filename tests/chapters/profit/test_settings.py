@@ -9,7 +9,7 @@ import pytest
 from cxlib.chapters.profit import results as profit
 from cxlib.chapters.profit.segments import COLUMNS
 from cxlib.contract.config import Claims, Definitions, Money, Reichheld
-from tests.chapters.profit.small_company import FIRST, SmallDataset
+from tests.chapters.profit.small_company import FIRST, opened
 from tests.chapters.profit.spoken import CHAPTER, drawn, is_german, messages
 
 # Words of the defaults that none of these settings has, where they would stand for a setting.
@@ -25,7 +25,7 @@ PUBLISHED = ("75 percent", "75 Prozent", "6%", "6\N{NO-BREAK SPACE}%")
 def other(company, fixed_costs):
     """The company under other settings than the defaults."""
     customers, billing = company
-    return SmallDataset(
+    return opened(
         customers=customers,
         billing=billing,
         fixed_costs=fixed_costs,
@@ -86,7 +86,7 @@ def test_every_setting_is_said(other, language, expected):
 def test_the_rule_follows_its_settings(company):
     customers, billing = company
     words = {"gain": 0.1, "discount_rates": (0.05,)}
-    few = SmallDataset(
+    few = opened(
         customers=customers, billing=billing, claims=Claims(reichheld=Reichheld(**words, minimum_months=40))
     )
     result = profit.claim(few)
@@ -139,7 +139,7 @@ def refusals():
 
 @pytest.mark.parametrize("case", refusals())
 def test_every_refusal_and_warning_is_said_in_german(company, case):
-    dataset = SmallDataset(**case(*company))
+    dataset = opened(**case(*company))
     for part in CHAPTER:
         result = part(dataset)
         assert result.sentences
@@ -160,6 +160,6 @@ def test_reasons_of_a_comparison_are_said_in_german(company, monkeypatch):
     customers, billing = company
     for frame in (same, pd.DataFrame(columns=COLUMNS)):
         monkeypatch.setattr("cxlib.chapters.profit.study.segment_months", lambda *_, frame=frame: frame)
-        result = profit.panel(SmallDataset(customers=customers, billing=billing))
+        result = profit.panel(opened(customers=customers, billing=billing))
         assert not result.available
         assert all(is_german(message) for message in result.sentences)

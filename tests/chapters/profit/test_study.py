@@ -8,7 +8,7 @@ from cxlib.chapters.profit.readings import Reading
 from cxlib.chapters.profit.study import Study, study
 from cxlib.language import Message
 from cxlib.stats.value import retention
-from tests.chapters.profit.small_company import SmallDataset
+from tests.chapters.profit.small_company import opened
 from tests.chapters.profit.spoken import CHAPTER
 
 
@@ -28,14 +28,14 @@ def test_the_chapter_counts_and_fits_once(company, monkeypatch):
 
         monkeypatch.setattr(f"cxlib.chapters.profit.study.{name}", counted)
     customers, billing = company
-    dataset = SmallDataset(customers=customers, billing=billing)
+    dataset = opened(customers=customers, billing=billing)
     for part in CHAPTER:
         part(dataset)
     assert sorted(calls) == ["count_tenure", "evaluate", "fixed_effects", "tail_rules"]
 
 
 def test_without_billing_there_is_a_reason_and_no_study(company):
-    assert isinstance(study(SmallDataset(customers=company[0])), Message)
+    assert isinstance(study(opened(customers=company[0])), Message)
 
 
 def test_retention_is_read_over_twelve_months(made):
@@ -70,7 +70,7 @@ def test_share_beyond_the_data_falls_with_the_discount_rate(made):
 
 def test_a_study_is_of_one_dataset(dataset, company):
     customers, billing = company
-    other = SmallDataset(customers=customers, billing=billing)
+    other = opened(customers=customers, billing=billing)
     assert isinstance(other.once(study), Study)
     assert other.once(study) is not dataset.once(study)
     assert profit.customer_value(dataset).figures[0].n == dataset.once(study).tenure.customers
