@@ -17,6 +17,7 @@ from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
 from cxlib.panel.design import EXPOSURES, Design
 from cxlib.panel.effects import Effects, confounded, hazard_ratio, reason_without_level
+from cxlib.panel.patterns import control_name
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 
@@ -104,7 +105,7 @@ def hazard(data: Dataset) -> Result:
         columns=_HAZARD_COLUMNS,
         figures=tuple(_ratio_figure(row, methods[row.model]) for row in rows),
         method=tuple(methods.values()),
-        warnings=(*flips(rows), *model_warnings(study, effects), *leaver_warnings(study.leavers)),
+        warnings=(*flips(rows), *model_warnings(study, effects), *leaver_warnings(study)),
         absent={id: _absent_ratio(*key, effects) for key, id in _HAZARD_IDS.items() if id not in ids},
         fit=effects.adjusted.fit,
     )
@@ -114,17 +115,12 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     """Return how each model was fitted."""
     design = effects.panel.design
     exposure = _EXPOSURE(before=design.before)
-    terms = [say("tenure band"), *(_named(name) for name in effects.segments), exposure]
+    terms = [say("tenure band"), *(control_name(name) for name in effects.segments), exposure]
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
         "adjusted": _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE,
         "placebo": _PLACEBO_METHOD,
     }
-
-
-def _named(control: str) -> Message | str:
-    """Return a control in words; the company's own columns keep their names."""
-    return {"segment": say("segment"), "region": say("region"), "plan": say("plan")}.get(control, control)
 
 
 def flips(rows: list[_Row]) -> tuple[Message, ...]:
@@ -189,7 +185,7 @@ def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]
 
 
 def _similar(design: Design) -> Message:
-    controls = [_named(name) for name in design.controls]
+    controls = [control_name(name) for name in design.controls]
     if design.levels < 2:
         return _WITHOUT_USAGE(alike=listing([say("tenure"), *controls]))
     return _SIMILAR(alike=listing([say("tenure"), say("usage in the month before"), *controls]))
@@ -227,8 +223,8 @@ _PLACEBO_SENTENCES = {
 
 
 def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
-    """Return what the cross-check, the number of ends and missing usage say about the models."""
-    warnings = []
+    """Return what leads, cross-check, the number of ends and missing usage say about the models."""
+    warnings = [*study.leads.warnings]
     if study.placebo in _PLACEBO_SENTENCES:
         warnings.append(_PLACEBO_SENTENCES[study.placebo])
     if effects.fragile:
