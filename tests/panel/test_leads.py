@@ -1,6 +1,5 @@
 """Experiences before leaving: counts against loops, and which companies are refused."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
