@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -268,14 +268,16 @@ def leads_of(data: Dataset) -> Leads:
     levels = control_levels(data.arrow, design)
     most = design.reach + BEYOND
     window = {"first": design.first, "last": design.last, "most": most}
+    more = {"never": NEVER, "bands": list(design.tenure_bands)}
     code = pattern_of(levels).sql("duckdb")
-    counts = data.sql(
-        read_sql(__package__, "leads.template").format(pattern=code),
-        **window,
-        never=NEVER,
-        bands=list(design.tenure_bands),
+    counts, before = (
+        data.remember(
+            f"churn.{name}",
+            partial(data.arrow, read_sql(__package__, f"{name}.template").format(pattern=code), **bounds),
+            design=repr(design),
+        ).to_pandas()
+        for name, bounds in (("leads", window | more), ("leavers", window))
     )
-    before = data.sql(read_sql(__package__, "leavers.template").format(pattern=code), **window)
     profiles = {}
     for part, inside in _parts(levels, counts["pattern"], before["pattern"]):
         profile = _profile(counts[inside[0]], before[inside[1]], most)

@@ -10,6 +10,7 @@ from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.shares import COMPARED
 from cxlib.language import speaking
+from tests.chapters import tiny
 from tests.panel.customer_months import FIRST, LAST, opened
 
 
@@ -236,3 +237,13 @@ def test_nobody_of_known_fate_is_no_error():
     result = churn.naive(opened(snapshot({}, unmarked=50)))
     assert not result.available
     assert result.text("en").startswith("Of no customer both")
+
+
+def test_an_export_of_yes_and_no_is_published_whole(tmp_path):
+    rows = [
+        {"customer_id": f"c{i}", "negative_count": int(i < 100), "churned": i % 4 == 0} for i in range(400)
+    ]
+    result = churn.naive(tiny.opened(tmp_path, as_of="2026-10", snapshot=rows))
+    assert result.figure("churn.share.1").value == 25.0
+    assert "churn.share.difference" not in result.absent
+    assert "may be shown" not in " ".join(why.text("en") for why in result.absent.values())

@@ -3,11 +3,13 @@
 import matplotlib.pyplot as plt
 import pytest
 
+import cxlib as cx
 from cxlib.chapters.churn import charts
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.study import Study
 from cxlib.language import speaking
+from tests import adversaries
 from tests.chapters.churn.test_refusals import english_left_in
 from tests.panel.customer_months import opened
 from tests.panel.notices import drawn, noticed, opened_company
@@ -136,3 +138,22 @@ def test_the_picture_sets_the_month_of_leaving_apart(notice_two_months_before, l
         ".", "," if language == "de" else "."
     ) in axes.get_label().replace("\xa0", " ")
     plt.close(axes.figure)
+
+
+def test_exports_with_notice_before_the_end_are_refused_in_both_languages(tmp_path):
+    """From the files of a company on: an abandoned call when notice is given, and no effect at all."""
+    adversary = adversaries.notice(tmp_path, customers=4000, months_before=3)
+    data = cx.open_dataset(adversary.folder)
+    for result in (churn.hazard(data), churn.risk(data)):
+        assert not result.figures
+        assert "recorded 3 months before the end" in result.text("en")
+        assert "definitions.exposure.lag_months: 4" in result.text("de")
+    assert adversary.truth["churn.hr.adjusted.1"] == 1.0
+
+
+def test_the_measure_is_what_the_notebook_calls(tables):
+    """No module of the chapter may have the name of a measure: it would hide it."""
+    data = opened(tables)
+    assert [getattr(cx.churn, name)(data).name for name in churn.__all__] == [
+        f"churn.{name}" for name in churn.__all__
+    ]
