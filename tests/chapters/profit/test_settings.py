@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cxlib.chapters.profit import results as profit
-from cxlib.chapters.profit.segments import COLUMNS
+from cxlib.chapters.profit.segments import COLUMNS, Segments
 from cxlib.contract.config import Claims, Definitions, Money, Reichheld
 from tests.chapters.profit.small_company import FIRST, opened
 from tests.chapters.profit.spoken import CHAPTER, drawn, is_german, messages
@@ -159,7 +159,9 @@ def test_reasons_of_a_comparison_are_said_in_german(company, monkeypatch):
     )
     customers, billing = company
     for frame in (same, pd.DataFrame(columns=COLUMNS)):
-        monkeypatch.setattr("cxlib.chapters.profit.study.segment_months", lambda *_, frame=frame: frame)
+        monkeypatch.setattr(
+            "cxlib.chapters.profit.study.segment_months", lambda *_, frame=frame: Segments(frame)
+        )
         result = profit.panel(opened(customers=customers, billing=billing))
         assert not result.available
         assert all(is_german(message) for message in result.sentences)
