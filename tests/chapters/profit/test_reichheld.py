@@ -91,5 +91,8 @@ def test_a_claim_of_another_size_is_said(company):
 def test_an_assumption_that_does_not_fit_is_said_to_be_left_out(loyal, dataset):
     left_out = " ".join(words.text("en") for words in profit.claim(loyal).method)
     assert "The assumption “ever more loyal” could not be used." in left_out
-    assert "(nothing more and as in the last year)" in left_out
+    assert "(nothing more, as in the last year and ever more loyal)" in left_out, (
+        "the rule asks for all three"
+    )
+    assert "“as in the last year” adds up without end" in left_out
     assert "could not be used" not in " ".join(words.text("en") for words in profit.claim(dataset).method)
