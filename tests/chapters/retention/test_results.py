@@ -186,38 +186,7 @@ def test_a_shop_says_who_bought_and_lapsed_in_the_month(tmp_path):
     assert "4 weitere Kunden kauften im Monat" in result.text("de")
 
 
-# ---------------------------------------------------------------- snapshots and purchases
-
-
-def test_a_snapshot_gives_shares_and_no_curve(tmp_path):
-    rows = [{"churned": i < 30, "tenure_months": 13 if i % 2 else 5} for i in range(120)]
-    rows += [{"churned": True, "tenure_months": 0}] * 10
-    data = opened(tmp_path, snapshot=rows, as_of="2026-10")
-    share = retention.churn_rate(data)
-    assert share.figure("churn.snapshot.share").value == pytest.approx(100 * 40 / 130, rel=1e-5)
-    assert set(share.absent) == {"churn.rate", "churn.rate.involuntary", "churn.rate.year"}
-    curve = retention.kaplan_meier(data)
-    assert not curve.figures and "does not follow from it" in curve.absent["retention.12m"].text("en")
-    assert curve.table[["customers", "left"]].values.tolist() == [[70, 25], [60, 15]]
-    assert "up to 12 months 35.7%" in curve.text("en") and "13 to 24 months 25.0%" in curve.text("en")
-    assert "no course of time" in curve.method[0].text("en")
-    assert "exploratory" in curve.warnings[0].text("en") and "exploratory" in share.warnings[0].text("en")
-    assert not retention.cohorts(data).available
-    assert not retention.by(data).available
-
-
-def test_groups_of_a_snapshot_are_compared(tmp_path):
-    rows = [{"churned": i < 60, "contract": "month"} for i in range(120)]
-    rows += [{"churned": i < 6, "contract": "year"} for i in range(120)]
-    rows += [{"churned": True, "contract": "day"}] * 9 + [{"churned": True, "contract": None}] * 20
-    result = retention.by(opened(tmp_path, snapshot=rows, as_of="2026-10"), "contract")
-    assert result.table["group"].tolist() == ["year", "month"]
-    assert result.table["share"].tolist() == [0.05, 0.5]
-    month = result.table.iloc[1]
-    assert (month["low"], month["high"]) == pytest.approx(wilson(60, 120)[1:])
-    assert "1 group of fewer than 10 customers is not shown." in result.warnings[1].text("en")
-    assert "1 Gruppe mit weniger als 10 Kunden" in result.warnings[1].text("de")
-    assert "exploratory" in result.warnings[0].text("en")
+# ---------------------------------------------------------------- purchases
 
 
 def test_purchases_have_no_churn_rate_and_say_why(tmp_path):
