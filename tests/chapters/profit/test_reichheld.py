@@ -4,9 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from cxlib.chapters.profit import charts
 from cxlib.chapters.profit import results as profit
+from cxlib.chapters.profit.assumptions import TAIL_WORDS
 from cxlib.chapters.profit.gains import GAINS
 from cxlib.contract.config import Claims, Reichheld
+from cxlib.language import speaking
 from tests.chapters.profit.small_company import FIRST, LAST, opened
 
 
@@ -163,6 +166,9 @@ def test_where_leaving_rises_rule_limits_verdict_and_card_name_the_assumption_th
     for texts in (result.method, result.warnings):
         together = " ".join(text.text(language) for text in texts)
         assert expected[2] in together and expected[3] in together
+    with speaking(language):
+        drawn = [text.get_text() for text in charts.claim(result).texts]
+    assert TAIL_WORDS["even"].text(language) in drawn and TAIL_WORDS["sbg"].text(language) not in drawn
     later = profit.customer_value(rising).text(language)
     assert (
         "as on average since the start" if language == "en" else "im Durchschnitt seit dem Beginn"
