@@ -25,7 +25,6 @@ __all__ = [
     "Regime",
     "RiskModel",
     "Risks",
-    "confounding_value",
     "log_log_interval",
     "standardised_risks",
 ]
@@ -145,28 +144,6 @@ def log_log_interval(share: float, error: float) -> Estimate:
     cumulative = -math.log1p(-share)
     width = Z95 * error / ((1 - share) * cumulative)
     return Estimate(share, *(-math.expm1(-cumulative * math.exp(x)) for x in (-width, width)))
-
-
-def confounding_value(ratio: Estimate) -> tuple[float, float]:
-    """Return the E-value of a risk ratio, and of the limit of its interval nearer to 1.
-
-    How strongly an unmeasured cause would have to be tied to both the experience and leaving (as a
-    risk ratio) to explain the whole association. Source: VanderWeele and Ding 2017.
-
-    Examples
-    --------
-    >>> print("{:.2f}, limit {:.2f}".format(*confounding_value(Estimate(2.0, 1.5, 2.7))))
-    3.41, limit 2.37
-    """
-    value, low, high = ratio
-    nearer = low if value >= 1 else high
-    crosses = nearer is None or (nearer - 1) * (value - 1) <= 0
-    return _e_value(value), 1.0 if crosses else _e_value(nearer)
-
-
-def _e_value(ratio: float) -> float:
-    ratio = ratio if ratio >= 1 else 1 / ratio
-    return ratio + math.sqrt(ratio * (ratio - 1))
 
 
 class _Recursion:

@@ -12,7 +12,6 @@ from cxlib.stats.risk import (
     REGIMES,
     Regime,
     RiskModel,
-    confounding_value,
     log_log_interval,
     standardised_risks,
 )
@@ -205,16 +204,3 @@ def test_a_share_of_nobody_has_no_interval():
 def test_log_log_interval_stays_between_nothing_and_everybody():
     value, low, high = log_log_interval(0.98, 0.03)
     assert 0 < low < value < high < 1
-
-
-@pytest.mark.parametrize(
-    ("ratio", "value", "limit"),
-    [
-        (Estimate(3.9, 1.8, 8.7), 7.263034, 3.0),
-        (Estimate(0.8, 0.71, 0.91), 1.809017, 1.428571),
-        (Estimate(1.1, 0.9, 1.3), 1.431662, 1.0),
-    ],
-)
-def test_e_values_as_published(ratio, value, limit):
-    found = confounding_value(ratio)
-    assert found == pytest.approx((value, limit), abs=1e-6)

@@ -10,6 +10,7 @@ import pandas as pd
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import leaver_warnings
 from cxlib.chapters.churn.shares import EXPERIENCES
+from cxlib.chapters.churn.sources import source_warnings
 from cxlib.chapters.churn.study import Study
 from cxlib.checks.plausibility import sign_flip
 from cxlib.dataset.dataset import Dataset
@@ -20,7 +21,7 @@ from cxlib.panel.effects import Effects, confounded, hazard_ratio, reason_withou
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 
-__all__ = ["MODEL_NAMES", "flips", "hazard", "hazard_methods", "model_warnings", "ratio"]
+__all__ = ["MODEL_NAMES", "flips", "hazard", "hazard_methods", "model_warnings", "named", "ratio"]
 
 ratio = partial(number, digits=2)
 
@@ -114,7 +115,7 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     """Return how each model was fitted."""
     design = effects.panel.design
     exposure = _EXPOSURE(before=design.before)
-    terms = [say("tenure band"), *(_named(name) for name in effects.segments), exposure]
+    terms = [say("tenure band"), *(named(name) for name in effects.segments), exposure]
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
         "adjusted": _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE,
@@ -122,9 +123,10 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     }
 
 
-def _named(control: str) -> Message | str:
+def named(control: str) -> Message | str:
     """Return a control in words; the company's own columns keep their names."""
-    return {"segment": say("segment"), "region": say("region"), "plan": say("plan")}.get(control, control)
+    names = {"usage": say("usage"), "segment": say("segment"), "region": say("region"), "plan": say("plan")}
+    return names.get(control, control)
 
 
 def flips(rows: list[_Row]) -> tuple[Message, ...]:
@@ -189,7 +191,7 @@ def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]
 
 
 def _similar(design: Design) -> Message:
-    controls = [_named(name) for name in design.controls]
+    controls = [named(name) for name in design.controls]
     if design.levels < 2:
         return _WITHOUT_USAGE(alike=listing([say("tenure"), *controls]))
     return _SIMILAR(alike=listing([say("tenure"), say("usage in the month before"), *controls]))
@@ -227,8 +229,8 @@ _PLACEBO_SENTENCES = {
 
 
 def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
-    """Return what the cross-check, the number of ends and missing usage say about the models."""
-    warnings = []
+    """Return what sources, cross-check, number of ends and missing usage say about the models."""
+    warnings = list(source_warnings(study))
     if study.placebo in _PLACEBO_SENTENCES:
         warnings.append(_PLACEBO_SENTENCES[study.placebo])
     if effects.fragile:

@@ -1,9 +1,22 @@
 """The checks side by side."""
 
 from cxlib.chapters.churn import results as churn
+from cxlib.chapters.churn.study import Study
 
 
 def test_trust_puts_the_checks_in_order(data):
     table = churn.trust(data).shown("en")
     assert table["Check"].tolist()[0] == "Not adjusted"
-    assert table["Check"].tolist()[-1] == "E-value"
+    assert "E-value" in table["Check"].tolist()
+    assert table["Check"].tolist()[-1].startswith("A hidden cause as strong as")
+
+
+def test_a_quiet_cross_check_speaks_of_what_it_can_see_only(data, monkeypatch):
+    monkeypatch.setattr(data.once(Study), "placebo", "quiet")
+    for language, other in (
+        ("en", "another cause would not show"),
+        ("de", "eine andere Ursache sähe man hier nicht"),
+    ):
+        reading = churn.trust(data).shown(language).iloc[3, -1]
+        assert other in reading
+        assert "no sign" not in reading

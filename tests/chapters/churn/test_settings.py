@@ -230,5 +230,5 @@ def test_small_groups_are_those_of_the_dataset(tables):
 def test_the_tolerance_is_that_of_the_dataset(tables, data, tolerance, told):
     low = churn.after(data).figure("churn.after12.1").low / 100
     rule = {"shares": (round(low + 0.01, 4), 0.8), "tolerance": tolerance}
-    text = churn.claim(opened(tables, zendesk=rule)).lines[3][1].text("en")
+    text = churn.claim(opened(tables, zendesk=rule)).lines[4][1].text("en")
     assert ("reaches below the claimed share" in text) is told

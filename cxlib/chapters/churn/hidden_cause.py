@@ -1,0 +1,181 @@
+"""How strong a hidden cause would have to be, beside how strong the measured ones are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.ratios import named, ratio
+from cxlib.estimate import Estimate
+from cxlib.language import Message, number, say
+from cxlib.panel.effects import Effects
+from cxlib.result import Figure
+from cxlib.stats.risk import Risks
+from cxlib.stats.sensitivity import (
+    bounding_factor,
+    confounding_value,
+    limit_nearer_to_one,
+    occurrence_ratio,
+)
+
+__all__ = ["EVALUE_METHOD", "cause_rows", "evalue", "hidden_cause"]
+
+EVALUE_METHOD = say(
+    "E-value of the risk ratio after one experience: the risk ratio that a hidden cause must have with "
+    "experiences and with leaving, where both are equal; the lower value is that of the interval's limit "
+    "nearer to 1. Measured causes beside it by their bounding factor a b / (a + b \N{MINUS SIGN} 1): a, how "
+    "many times as often a level occurs with an experience as without; b, the adjusted hazard ratio of the "
+    "levels with most and least leaving (Ding and VanderWeele)."
+)
+_REGIMES = {"1": "1", "2+": "2"}
+
+
+class Cause(NamedTuple):
+    """A measured cause: how strongly it goes with experiences and with leaving.
+
+    Attributes
+    ----------
+    control : str
+        ``usage`` or a control of dataset.yaml.
+    experiences, leaving : float
+        Ratios of 1 or more.
+    """
+
+    control: str
+    experiences: float
+    leaving: float
+
+    @property
+    def factor(self) -> float:
+        """Largest risk ratio it could feign."""
+        return bounding_factor(self.experiences, self.leaving)
+
+
+def measured_causes(effects: Effects, level: str, *, protective: bool = False) -> list[Cause]:
+    """Return usage and every control with their strength, the strongest first.
+
+    Parameters
+    ----------
+    effects : Effects
+    level : str
+        Exposure level against none: ``1`` or ``2+``.
+    protective : bool
+        Whether experiences go with less leaving, so that a cause must be rarer with them.
+    """
+    used = [name.partition("[")[0] for name in effects.adjusted.names]
+    causes = [
+        Cause(name, _occurrence(effects, name, level, protective=protective), _leaving(effects, name))
+        for name in ("usage", *effects.panel.design.controls)
+        if name in used
+    ]
+    return sorted(causes, key=lambda cause: -cause.factor)
+
+
+def _occurrence(effects: Effects, control: str, level: str, *, protective: bool) -> float:
+    """Return how many times as often a level occurs with experiences; of usage in their month, too."""
+    turned = slice(None, None, -1 if protective else 1)
+    return max(occurrence_ratio(*pair[turned]) for pair in _occurrences(effects, control, level))
+
+
+def _occurrences(effects: Effects, control: str, level: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    months = effects.panel.cells().frame().groupby([control, "exposure"], observed=False)["months"].sum()
+    months = months.unstack()
+    yield months[level].to_numpy(), months["0"].to_numpy()
+    if control == "usage":
+        without, experienced = effects.panel.moves.sum(axis=2)
+        yield experienced, without
+
+
+def _leaving(effects: Effects, control: str) -> float:
+    fit = effects.adjusted
+    names = [name for name in fit.names if name.startswith(f"{control}[")]
+    logs = [0.0, *(fit.coefficients[fit.position(name)] for name in names)]
+    return float(np.exp(max(logs) - min(logs)))
+
+
+def evalue(risks: Risks, active: int, note: Message) -> tuple[Figure, ...]:
+    """Return the figure ``churn.evalue``, where there is a risk after one experience."""
+    if "1" not in risks.paths:
+        return ()
+    value, limit = confounding_value(risks.ratio("1", "0"))
+    declared = FIGURES["churn.evalue"]
+    return (Figure.of(declared, Estimate(value, limit), n=active, method=EVALUE_METHOD, note=note),)
+
+
+def hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
+    """Return what could explain the difference after one experience, and whether measured causes could."""
+    if "1" not in risks.paths:
+        return ()
+    found = risks.ratio("1", "0")
+    _, enough = confounding_value(found)
+    if enough <= 1:
+        return ()
+    needed = say(
+        "A hidden cause tied to both experiences and leaving with risk ratios of at least {enough} each, all "
+        "else equal, could explain the difference after one experience; one of the two may be weaker if the "
+        "other is stronger.",
+        enough=ratio(enough),
+    )
+    limit = limit_nearer_to_one(found)
+    causes = measured_causes(effects, "1", protective=found.value < 1)
+    return (needed, *(_compared(cause, limit) for cause in causes))
+
+
+def _compared(cause: Cause, limit: float) -> Message:
+    told = _COULD if cause.factor >= limit else _COULD_NOT
+    return told(
+        cause=named(cause.control),
+        experiences=ratio(cause.experiences),
+        leaving=ratio(cause.leaving),
+        factor=ratio(cause.factor),
+        limit=ratio(limit),
+    )
+
+
+_COULD = say(
+    "A hidden cause as strong as {cause} could explain the difference: ratios of {experiences} with "
+    "experiences and {leaving} with leaving can feign a risk ratio of up to {factor}, and it takes {limit}."
+)
+_COULD_NOT = say(
+    "A hidden cause as strong as {cause} could not explain the difference: ratios of {experiences} with "
+    "experiences and {leaving} with leaving can feign a risk ratio of {factor} at most, and it takes {limit}."
+)
+
+
+def cause_rows(risks: Risks, effects: Effects) -> list[dict[str, object]]:
+    """Return rows for the table of checks: the E-value, and each measured cause against the limit."""
+    row = {"check": say("E-value"), "1": None, "2+": None, "reading": _EVALUE_READING}
+    rows: dict[str, dict[str, object]] = {}
+    for level, regime in _REGIMES.items():
+        if regime not in risks.paths:
+            continue
+        found = risks.ratio(regime, "0")
+        value, enough = (number(x, 1) for x in confounding_value(found))
+        row[level] = say("{value} ({limit})", value=value, limit=enough)
+        limit = limit_nearer_to_one(found)
+        for cause in measured_causes(effects, level, protective=found.value < 1):
+            empty = {"check": _as_strong(cause), "1": None, "2+": None, "reading": _CAUSE_READING}
+            rows.setdefault(cause.control, empty)[level] = _verdict(cause, limit)
+    return [row, *rows.values()]
+
+
+def _as_strong(cause: Cause) -> Message:
+    return say("A hidden cause as strong as {cause}", cause=named(cause.control))
+
+
+def _verdict(cause: Cause, limit: float) -> Message | None:
+    """Return whether a cause as strong could explain what is surely there, where anything is."""
+    if limit <= 1:
+        return None
+    could, could_not = say("could ({factor} against {limit})"), say("could not ({factor} against {limit})")
+    told = could if cause.factor >= limit else could_not
+    return told(factor=ratio(cause.factor), limit=ratio(limit))
+
+
+_EVALUE_READING = say(
+    "risk ratios with both that a hidden cause would need; in brackets for the limit nearer to 1"
+)
+_CAUSE_READING = say("what such a cause could feign, against the risk ratio's limit nearer to 1")
