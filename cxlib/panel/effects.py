@@ -12,8 +12,8 @@ from cxlib.language import Message, count, listing, percent, say
 from cxlib.panel.calendar import LEAST_ENDS_OF_A_PERIOD
 from cxlib.panel.design import EXPOSURES, UNKNOWN_USAGE, band_names, usage_names
 from cxlib.panel.panel import Panel
-from cxlib.stats.hazard import CellFit, Cells, design_matrix, fit_cells, joint_test
-from cxlib.stats.risk import REGIMES, Regime, RiskModel, Risks, standardised_risks
+from cxlib.stats.hazard import CellFit, Cells, Factor, design_matrix, fit_cells, joint_test
+from cxlib.stats.risk import AT_UNKNOWN_USAGE, REGIMES, Regime, RiskModel, Risks, standardised_risks
 from cxlib.stats.verdicts import placebo_state
 
 __all__ = [
@@ -32,6 +32,7 @@ LEAST_EVENTS_PER_PARAMETER = 5
 FRAGILE_EVENTS_PER_PARAMETER = 10
 NOTICEABLY_MORE = 1.2
 SIGN_OF_LEAVING = {"stopped": 1.5, "never": 3.0}
+MOST_MONTHS_UNKNOWN = 0.20
 ERRORS_TWICE_AS_WIDE = 4.0
 
 
@@ -45,7 +46,8 @@ class Effects:
     naive : CellFit
         Voluntary ends on tenure band, segment and exposure.
     adjusted : CellFit
-        The same with usage of the month before and every control.
+        The same with usage of the month before, every control and calendar periods; where unknown usage
+        is a level of its own, with the exposure in these months as a term of its own.
     placebo : CellFit or None
         The adjusted model for involuntary ends; None where there are too few.
     losing : CellFit or None
@@ -72,7 +74,7 @@ class Effects:
     segments: tuple[str, ...]
 
     @property
-    def by_month(self) -> bool:
+    def by_period(self) -> bool:
         """Whether the adjusted model compares within calendar periods."""
         return any(name.startswith("period[") for name in self.adjusted.names)
 
@@ -107,21 +109,24 @@ def fit_effects(panel: Panel, *, segments: tuple[str, ...], minimum_events: int)
     Raises
     ------
     ModelError
-        If no two exposure levels are left, there are fewer than five events per coefficient, or a
-        model does not settle.
+        If no two exposure levels are left, there are fewer than five events per coefficient, a model
+        does not settle, or many ends are of unknown usage and it is a sign of leaving: customers leave
+        1.5 times as often once their usage is no longer known, or 3 times as often where it never was.
     """
     _refuse_usage_that_tells_of_leaving(panel)
     kept_levels = _levels_with_events(panel, minimum_events)
     chosen = np.isin(panel.factors["exposure"].values, kept_levels)
     cells, bands = panel.cells().where(chosen).merged("tenure", least=LEAST_EVENTS_OF_A_BAND)
+    cells = _with_unknown(cells) if panel.unknown_level else cells
     kept = [name for name in panel.design.controls if name in segments]
     usage = ["usage"] if panel.design.levels > 1 or panel.unknown_level else []
-    terms = ["tenure", "exposure", *usage, *panel.design.controls]
-    by_period, _ = cells.merged("period", least=LEAST_ENDS_OF_A_PERIOD)
-    adjusted = _enough(_fit_within_periods(by_period, terms))
+    unknown = [AT_UNKNOWN_USAGE] if panel.unknown_level else []
+    terms = ["tenure", "exposure", *usage, *unknown, *panel.design.controls]
+    dated, _ = cells.merged("period", least=LEAST_ENDS_OF_A_PERIOD)
+    adjusted = _enough(_fit_within_periods(dated, terms))
     lost = replace(panel.cells("involuntary").where(chosen), factors=cells.factors)
-    lost_by_period, _ = lost.merged("period", least=LEAST_ENDS_OF_A_PERIOD)
-    placebo = _or_none(lost_by_period, [*terms, "period"]) or _or_none(lost, terms)
+    dated_lost, _ = lost.merged("period", least=LEAST_ENDS_OF_A_PERIOD)
+    placebo = _or_none(dated_lost, [*terms, "period"]) or _or_none(lost, terms)
     return Effects(
         panel=panel,
         naive=fit_cells(cells, ["tenure", "exposure", *kept]),
@@ -130,9 +135,20 @@ def fit_effects(panel: Panel, *, segments: tuple[str, ...], minimum_events: int)
         losing=_or_none(lost, ["tenure", *kept]) or _or_none(lost, []),
         placebo_p=None if placebo is None else joint_test(placebo, _exposure_names(placebo))[-1],
         bands=bands,
-        calendar=_shares_of_periods(by_period),
+        calendar=_shares_of_periods(dated),
         segments=tuple(kept),
     )
+
+
+def _with_unknown(cells: Cells) -> Cells:
+    """Return the cells with a factor for the exposure in months of unknown usage.
+
+    Customers of unknown usage are not alike in it, so what an experience goes with among them is more
+    than its effect; as a term of its own it stays out of the ratio at equal usage.
+    """
+    exposure, usage = cells.factors["exposure"], cells.factors["usage"]
+    places = np.where(usage.values == UNKNOWN_USAGE, exposure.places, 0)
+    return replace(cells, factors={**cells.factors, AT_UNKNOWN_USAGE: Factor(places, exposure.levels)})
 
 
 def _fit_within_periods(cells: Cells, terms: list[str]) -> CellFit:
@@ -168,11 +184,11 @@ def _refuse_usage_that_tells_of_leaving(panel: Panel) -> None:
         if ends > SIGN_OF_LEAVING[kind] * known * months:
             raise ModelError(
                 say(
-                    "{lost} of those who left on their own account have no known usage in the month before, and "
-                    "without known usage {unknown} of the customers leave in a month, else {known}. So "
-                    "unknown usage is a sign of leaving: models without these customers, or with “unknown” as "
-                    "a level of usage, would give wrong figures. Supply the usage of every month up to the "
-                    "last one of a customer, zero where nothing was used.",
+                    "{lost} of those who left on their own account have no known usage in the month before, "
+                    "and without known usage {unknown} of the customers leave in a month, else {known}. So "
+                    "unknown usage is a sign of leaving: models without these customers, or with “unknown” "
+                    "as a level of usage, would give wrong figures. Supply the usage of every month up to "
+                    "the last one of a customer, zero where nothing was used.",
                     lost=percent(panel.ends_lost),
                     unknown=percent(ends / months),
                     known=percent(known),
@@ -243,8 +259,9 @@ def risks_after(effects: Effects, *, horizon: int) -> Risks:
     Raises
     ------
     ModelError
-        If no active customer's usage is known in the last month, or active customers come into a
-        tenure band in which nobody with known history was seen.
+        If no active customer's usage is known in the last month, more than a fifth of the months are of
+        unknown usage, or active customers come into a tenure band in which nobody with known history was
+        seen.
     """
     panel, design = effects.panel, effects.panel.design
     if panel.population.empty:
@@ -252,6 +269,14 @@ def risks_after(effects: Effects, *, horizon: int) -> Risks:
             say("No customer active at the end of the last month has a known usage in it to start from.")
         )
     _refuse_unseen_bands(effects, horizon)
+    if panel.unknown_level and panel.months_lost > MOST_MONTHS_UNKNOWN:
+        raise ModelError(
+            say(
+                "In {share} of the customer-months no usage of the month before is known; so many customers "
+                "cannot be compared at equal usage. Supply the usage of every month.",
+                share=percent(panel.months_lost),
+            )
+        )
     names = {
         "tenure": [effects.bands.get(band, band) for band in band_names(design.tenure_bands)],
         "usage": panel.usage_levels,
@@ -272,11 +297,15 @@ def risks_after(effects: Effects, *, horizon: int) -> Risks:
 
 
 def _regimes(effects: Effects) -> dict[str, Regime]:
-    """Return the regimes whose exposure levels the model knows, one after the other."""
+    """Return the regimes whose exposure levels the model knows, one after the other.
+
+    Where usage is unknown, an experience may go with usage that nobody sees: the part that does not run
+    through usage is not told apart then.
+    """
     most = 0
     while most < 2 and f"exposure[{EXPOSURES[most + 1]}]" in effects.adjusted.names:
         most += 1
-    with_usage = len(effects.panel.usage_levels) > 1
+    with_usage = effects.panel.design.levels > 1 and not effects.panel.unknown_level
     return {
         name: regime
         for name, regime in REGIMES.items()

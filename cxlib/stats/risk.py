@@ -21,6 +21,7 @@ from cxlib.estimate import Z95, Estimate
 from cxlib.stats.hazard import INTERCEPT, CellFit, hazard, slope
 
 __all__ = [
+    "AT_UNKNOWN_USAGE",
     "REGIMES",
     "Regime",
     "RiskModel",
@@ -29,6 +30,10 @@ __all__ = [
     "log_log_interval",
     "standardised_risks",
 ]
+
+
+AT_UNKNOWN_USAGE = "exposure at unknown usage"
+"""Factor of what an exposure adds at the last usage level, beside what it adds everywhere."""
 
 
 @dataclass(frozen=True)
@@ -190,6 +195,7 @@ class _Hazards:
         self.shape = (len(patterns), len(tenure), model.moves.shape[1], len(exposure))
         usage = np.broadcast_to(usage, (self.shape[2], len(fit.names)))
         columns = patterns[:, None, None, None] + tenure[:, None, None] + usage[:, None] + exposure
+        columns[:, :, -1] += _levels_part(fit, AT_UNKNOWN_USAGE, model.names["exposure"])
         self.columns = columns.reshape(-1, len(fit.names))
         calendar = model.calendar if any(name.startswith("period[") for name in fit.names) else {}
         self.periods = _levels_part(fit, "period", tuple(calendar))

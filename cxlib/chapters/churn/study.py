@@ -100,6 +100,11 @@ class Study:
         return Leavers(*(int(n) for n in self._counted("leavers").iloc[0].fillna(0)))
 
     @cached_property
+    def left_in_start_month(self) -> int:
+        """Customers who left on their own account in the month in which they started."""
+        return int(self._counted("start_month")["customers"].iloc[0])
+
+    @cached_property
     def rated_share(self) -> float:
         """Share of the experiences that are known from a rating alone, which only those give who answer."""
         return float(self.data.sql(read_sql(__package__, "rated"))["share"].iloc[0])
