@@ -27,7 +27,9 @@ _TRUST_READINGS = {
     "adjusted": say("similar customers compared"),
     "structural": say("not computed yet; it would give the effect including what runs through usage"),
     "moved": say("moved: something unmeasured is at work"),
-    "quiet": say("quiet: nothing that also moves involuntary ends; another cause would not show"),
+    "quiet": say(
+        "quiet: no sign of a hidden cause that also acts on involuntary ends; another could not show"
+    ),
     "too imprecise": say("too imprecise to rule out a hidden cause"),
     "absent": say("too few involuntary ends to check with"),
 }

@@ -124,8 +124,8 @@ FIGURES = Figures(
     _ratio(
         "churn.hr.adjusted.1",
         say("Leaving after one negative experience, adjusted (hazard ratio)"),
-        "`churn.hr.naive.1` at equal usage in the month before and with all `definitions.controls`: the "
-        "direct part of the effect",
+        "`churn.hr.naive.1` at equal usage in the month before, with all `definitions.controls` and within "
+        "calendar periods (months, put together until each has 20 ends): the direct part of the effect",
     ),
     _ratio(
         "churn.hr.adjusted.2",
@@ -136,7 +136,7 @@ FIGURES = Figures(
         "churn.hr.placebo.1",
         say("Cross-check: involuntary ends after one experience (hazard ratio)"),
         "`churn.hr.adjusted.1` for involuntary ends, on which experiences can have no effect; far from 1 it "
-        "tells of a hidden cause",
+        "tells of a hidden cause; one that leaves involuntary ends alone cannot show",
     ),
     _ratio(
         "churn.hr.placebo.2",
@@ -150,7 +150,7 @@ FIGURES = Figures(
             plural="Leaves within {n} months without a negative experience",
         ),
         "of today's customers, would leave voluntarily within `claims.zendesk.horizon_months` if none had an "
-        "experience now or later",
+        "experience now or later, in months like the average of those observed",
     ),
     _risk(
         "churn.risk12.1",

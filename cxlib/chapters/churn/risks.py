@@ -34,14 +34,17 @@ _RISK_IDS = {
 }
 _RISK_METHOD = say(
     "Customers active at the end of the month, followed on paper for {months} (g-formula): involuntary "
-    "ends, voluntary ends by the adjusted hazard{usage}. One experience: in month 0. Two: in months 0 and 1. "
-    "Nothing else before or in between. An experience counts {remembered}. Intervals by the delta method "
-    "from all these estimates together."
+    "ends, voluntary ends by the adjusted hazard{calendar}{usage}. One experience: in month 0. Two: in "
+    "months 0 and 1. Nothing else before or in between. An experience counts {remembered}. Intervals by the "
+    "delta method from all these estimates together."
 )
+_AVERAGE_MONTH = say(" of an average month of those observed")
 _USAGE_MOVES = say(", and usage by its estimated monthly moves, which differ after an experience")
 _DIRECT_METHOD = say(
     "The same with usage moving as without an experience; the rest of the difference runs through usage."
 )
+_NO_USAGE = say("How much customers use is not known.")
+_UNKNOWN_USAGE = say("The usage of too many customers is unknown to say what runs through it.")
 _RISK_NOTE = say("Holds if nothing unmeasured drives both experiences and leaving.")
 _RISK_COLUMNS = {
     "value": Column(say("Share or percentage points"), percent),
@@ -91,10 +94,12 @@ def _methods(study: Study, effects: Effects) -> dict[str, Message]:
     design = effects.panel.design
     total = _RISK_METHOD(
         months=months(study.horizon),
+        calendar=_AVERAGE_MONTH if effects.by_period else "",
         usage=_USAGE_MOVES if design.levels > 1 else "",
         remembered=remembered(design.window, design.lag),
     )
-    return {"total": total} | ({"direct": _DIRECT_METHOD} if design.levels > 1 else {})
+    direct = "direct.1" in study.risks.paths
+    return {"total": total} | ({"direct": _DIRECT_METHOD} if direct else {})
 
 
 def _active(effects: Effects) -> int:
@@ -109,11 +114,9 @@ def _absent(effects: Effects, given: set[str]) -> dict[str, Message]:
         level = "2+" if id.endswith("2") else "1"
         known = f"exposure[{level}]" in effects.adjusted.names
         if id not in given:
-            absent[id] = (
-                say("How much customers use is not known.")
-                if known and design.levels < 2
-                else reason_without_level(level, design.window)
-            )
+            absent[id] = _NO_USAGE if known else reason_without_level(level, design.window)
+            if known and effects.panel.unknown_level:
+                absent[id] = _UNKNOWN_USAGE
     return absent
 
 

@@ -118,6 +118,11 @@ class Study:
         return self._counted("sources", never=NEVER, everybody=list(RECORDED_FOR_EVERYBODY))
 
     @cached_property
+    def left_in_start_month(self) -> int:
+        """Customers who left on their own account in the month in which they started."""
+        return int(self._counted("start_month")["customers"].iloc[0])
+
+    @cached_property
     def panel(self) -> Panel | Message:
         """The customer-months in cells."""
         try:
