@@ -12,10 +12,12 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from cxlib.contract.queries import read_sql
+from cxlib.language import Message, say
 from cxlib.panel.design import NEVER, Design
 from cxlib.stats.hazard import Factor
 
-__all__ = ["Levels", "Query", "control_factors", "control_levels", "pattern_count", "pattern_of"]
+__all__ = ["Levels", "Query", "control_factors", "control_levels"]
+__all__ += ["control_name", "level_name", "pattern_count", "pattern_of"]
 
 OTHER = "other"
 UNKNOWN = "unknown"
@@ -23,6 +25,17 @@ LEAST_EVENTS_OF_A_LEVEL = 10
 
 Query = Callable[..., pa.Table]
 Levels = dict[str, dict[str, str]]
+
+
+def control_name(control: str) -> Message | str:
+    """Return a control in words; the company's own columns keep their names."""
+    names = {"usage": say("usage"), "segment": say("segment"), "region": say("region"), "plan": say("plan")}
+    return names.get(control, control)
+
+
+def level_name(level: str) -> Message | str:
+    """Return a level in words; what stands in the data keeps its name."""
+    return {OTHER: say("other"), UNKNOWN: say("unknown")}.get(level, level)
 
 
 def control_levels(query: Query, design: Design) -> Levels:

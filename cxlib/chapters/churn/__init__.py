@@ -2,5 +2,5 @@
 
 from cxlib.chapters import face
 
-__all__ = ["charts", "after", "claim", "hazard", "naive", "risk", "trust"]
+__all__ = ["charts", "after", "claim", "hazard", "leads", "naive", "risk", "trust"]
 __getattr__, __dir__ = face(__name__, __all__)

@@ -16,7 +16,7 @@ from cxlib.chapters.churn.periods import within
 from cxlib.language import Message, listing, number, percent, say, to_text
 from cxlib.result import Result
 
-__all__ = ["incidence", "ratios", "risks", "shares", "ways"]
+__all__ = ["incidence", "lead_profile", "ratios", "risks", "shares", "ways"]
 
 _PLACES = {1: say("after the first"), 2: say("after the second")}
 _COLOURS = {1: style.MAIN, 2: style.BAD}
@@ -95,13 +95,14 @@ def _beside(ax: Axes, text: Message | str, at: tuple[float, float], **options: A
 @style.chart
 def shares(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share who left by number of experiences, with intervals (``churn.naive``)."""
-    ax, table = style.axes(ax), result.table
+    column = result.columns["experiences"]
+    named = [to_text(column.show(name)) for name in result.table["experiences"]]
+    ax, table = style.axes(ax), result.table.assign(experiences=named)
     _points(ax, table, value="share", across="y", x="experiences", color=style.GREY, capsize=0.1)
     for place, row in enumerate(table.itertuples()):
         _beside(ax, percent(row.share, 0), (place, row.high))
     _shares_from_zero(ax, table["high"].max())
-    heading = next(iter(result.columns.values())).label
-    return style.finish(ax, alt=_shares_alt(table), x=heading, y=SHARE_WHO_LEFT)
+    return style.finish(ax, alt=_shares_alt(table), x=column.label, y=SHARE_WHO_LEFT)
 
 
 def _shares_from_zero(ax: Axes, highest: float) -> None:
@@ -157,6 +158,57 @@ def _end_of(last: pd.Series, place: int) -> Message:
         place=_PLACES[place],
         months=number(last["month"]),
         **{name: percent(last[name]) for name in ("share", "low", "high")},
+    )
+
+
+@style.chart
+def lead_profile(result: Result, *, ax: Axes | None = None) -> Axes:
+    """Draw the share with an experience by month before leaving, month 0 apart (``churn.leads``)."""
+    ax, table = style.axes(ax), result.table
+    before = table[table["lead_months"] > 0]
+    for (who, (name, colour)), above in zip(_WHO.items(), (True, False), strict=True):
+        for drawn in (before, table[table["lead_months"] == 0]):
+            _share_by_lead(ax, drawn, who, colour)
+        last = before.iloc[0] if len(before) else table.iloc[0]
+        side = {"xytext": (0, 8 if above else -8), "va": "bottom" if above else "top", "ha": "left"}
+        _beside(ax, name, (-last["lead_months"], last[who]), color=colour, **side)
+    ax.axvline(-0.5, color=style.GREY, lw=0.8, ls=":")
+    _shares_from_zero(ax, table["leavers_high"].max())
+    most = int(table["lead_months"].max())
+    ax.set_xticks([-lead for lead in range(0, most + 1, max(1, round(most / _FEW_TICKS)))])
+    style.words_on(ax.xaxis, lambda lead: number(abs(lead)))
+    return style.finish(
+        ax, alt=_leads_alt(table), x=say("Months before leaving"), y=say("Share with an experience")
+    )
+
+
+_WHO = {
+    "leavers": (say("customers who left"), style.BAD),
+    "stayers": (say("similar customers who stayed"), style.GREY),
+}
+
+
+def _share_by_lead(ax: Axes, table: pd.DataFrame, who: str, colour: str) -> None:
+    place, share = -table["lead_months"], table[who]
+    down, up = share - table[f"{who}_low"], table[f"{who}_high"] - share
+    ax.errorbar(place, share, yerr=[down, up], color=colour, marker="o", ms=5, lw=1.5, elinewidth=1.5)
+
+
+def _leads_alt(table: pd.DataFrame) -> Message:
+    parts = [
+        say(
+            "{lead}: {leavers} of those who left (between {low} and {high}), {stayers} of similar customers",
+            lead=number(row.lead_months),
+            leavers=percent(row.leavers),
+            low=percent(row.leavers_low),
+            high=percent(row.leavers_high),
+            stayers=percent(row.stayers),
+        )
+        for row in table.itertuples()
+    ]
+    return say(
+        "Share with a negative experience by months before leaving, 0 being the month itself. {parts}.",
+        parts=listing(parts),
     )
 
 

@@ -21,6 +21,7 @@ from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.panel.design import EXPOSURES
 from cxlib.panel.effects import reason_without_level
+from cxlib.panel.leads import Leads
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.incidence import incidence_at
 from cxlib.stats.risk import Risks
@@ -153,6 +154,8 @@ def _evidence(study: Study, k: int) -> Evidence:
         events=int(strict["left"].sum()),
         minimum_events=rule.minimum_events,
         placebo=study.placebo if known else "absent",
+        ends_lost=0.0 if isinstance(study.panel, Message) else study.panel.ends_lost,
+        notices=_notices(study.leads),
     )
     shares = {
         "strict": incidence_at(strict, rule.horizon_months),
@@ -169,6 +172,12 @@ def _evidence(study: Study, k: int) -> Evidence:
         verdict=zendesk_verdict(rule.shares[k - 1], **shares, gates=gates, tolerance=rule.tolerance),
         missing=None if known else _reason_without_risk(study, k),
     )
+
+
+def _notices(leads: Leads) -> str:
+    if leads.refusal or leads.standing_out:
+        return "suspected"
+    return "none" if leads.decidable else "unknown"
 
 
 def _reason_without_risk(study: Study, k: int) -> Message:

@@ -26,6 +26,11 @@ def _share(id: str, label: Message, definition: str) -> Declared:
     return Declared(id, "churn.naive", label, "%", definition, interval="Wilson", settings=settings)
 
 
+def _compared(id: str, label: Message, unit: str, definition: str, interval: str) -> Declared:
+    settings = ("definitions.minimum_group",)
+    return Declared(id, "churn.naive", label, unit, definition, interval=interval, settings=settings)
+
+
 def _after(id: str, label: Message, definition: str, *, has_truth: bool) -> Declared:
     options = {"interval": "log-log", "settings": _HORIZON, "has_truth": has_truth}
     return Declared(id, "churn.after", label, "%", definition, **options)
@@ -60,12 +65,35 @@ FIGURES = Figures(
     _share(
         "churn.share.1",
         say("Left, of customers with one month of negative experience"),
-        "the same with one such month, the month of leaving included",
+        "the same with one such month, the month of leaving included; in a table without dates with exactly "
+        "one experience, or where the column says yes",
     ),
     _share(
         "churn.share.2",
         say("Left, of customers with two or more such months"),
         "the same with two or more such months",
+    ),
+    _compared(
+        "churn.share.difference",
+        say("More left with a negative experience than without, nothing adjusted"),
+        "percentage points",
+        "of the customers in a table without dates: share marked as gone of those with any negative "
+        "experience, less that of those with none; a description, not an effect",
+        "Newcombe",
+    ),
+    _compared(
+        "churn.share.ratio",
+        say("Left with a negative experience against without, nothing adjusted (ratio of shares)"),
+        "ratio",
+        "the same two shares, one divided by the other",
+        "log Wald",
+    ),
+    _compared(
+        "churn.share.odds",
+        say("Left with a negative experience against without, nothing adjusted (odds ratio)"),
+        "ratio",
+        "the odds of being gone of the same two groups, one divided by the other",
+        "log Wald",
     ),
     _after(
         "churn.after12.1",

@@ -7,7 +7,7 @@ import pandas as pd
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.periods import within
 from cxlib.chapters.churn.sources import source_warnings
-from cxlib.chapters.churn.study import ENOUGH_FOLLOWED, Leavers, Study
+from cxlib.chapters.churn.study import ENOUGH_FOLLOWED, Study
 from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, percent, say
 from cxlib.result import Column, Figure, Result, interval
@@ -15,7 +15,6 @@ from cxlib.stats.incidence import incidence_at
 
 __all__ = ["TOO_FEW_FOLLOWED", "after", "leaver_warnings"]
 
-MANY_AT_THE_END = 0.20
 TOO_FEW_FOLLOWED = say("Too few customers were followed long enough after a negative experience.")
 
 _AFTER_IDS = {
@@ -75,7 +74,7 @@ def after(data: Dataset) -> Result:
         columns=_AFTER_COLUMNS,
         figures=figures,
         method=(_strict(study.horizon), _GENEROUS, _OBSERVED),
-        warnings=(*source_warnings(study), *leaver_warnings(study.leavers)),
+        warnings=(*source_warnings(study), *study.leads.warnings, *leaver_warnings(study)),
         absent=FIGURES.absent("churn.after", few, {figure.id for figure in figures}),
         parts={"paths": _paths(tables)},
     )
@@ -138,27 +137,16 @@ def _after_sentences(tables: dict[tuple[int, str], pd.DataFrame], horizon: int) 
     return tuple(sentences)
 
 
-def leaver_warnings(leavers: Leavers) -> tuple[Message, ...]:
+def leaver_warnings(study: Study) -> tuple[Message, ...]:
     """Return what the month of leaving and unknown kinds of end do to the figures."""
-    voluntary, at_the_end, unknown = leavers
-    warnings = []
-    if voluntary and at_the_end / voluntary > MANY_AT_THE_END:
-        warnings.append(
-            say(
-                "{share} of those who left had a negative experience recorded in the very month of "
-                "leaving, often the contact to cancel. Only experiences of earlier months count as a "
-                "possible cause, so customers who leave at once after their first one are missed; the "
-                "generous counting shows the other extreme.",
-                share=percent(at_the_end / voluntary, 0),
-            )
-        )
-    if unknown:
+    warnings = [] if study.leads.at_the_end is None else [study.leads.at_the_end]
+    if study.unknown_ends:
         warnings.append(
             say(
                 "For {n} end it is not known whether the customer wanted to leave; it is counted as wanted.",
                 plural="For {n} ends it is not known whether the customer wanted to leave; they are counted "
                 "as wanted.",
-                n=count(unknown),
+                n=count(study.unknown_ends),
             )
         )
     return tuple(warnings)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from cxlib.chapters.churn.figures import FIGURES
-from cxlib.chapters.churn.ratios import named, ratio
+from cxlib.chapters.churn.ratios import ratio
 from cxlib.estimate import Estimate
 from cxlib.language import Message, number, say
 from cxlib.panel.causes import Cause, measured_causes
 from cxlib.panel.effects import Effects
+from cxlib.panel.patterns import control_name
 from cxlib.result import Figure
 from cxlib.stats.risk import Risks
 from cxlib.stats.sensitivity import confounding_value, limit_nearer_to_one
@@ -55,7 +56,7 @@ def hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
 def _compared(cause: Cause, limit: float) -> Message:
     told = _COULD if cause.factor >= limit else _COULD_NOT
     return told(
-        cause=named(cause.control),
+        cause=control_name(cause.control),
         experiences=ratio(cause.experiences),
         leaving=ratio(cause.leaving),
         factor=ratio(cause.factor),
@@ -91,7 +92,7 @@ def cause_rows(risks: Risks, effects: Effects) -> list[dict[str, object]]:
 
 
 def _as_strong(cause: Cause) -> Message:
-    return say("A hidden cause as strong as {cause}", cause=named(cause.control))
+    return say("A hidden cause as strong as {cause}", cause=control_name(cause.control))
 
 
 def _verdict(cause: Cause, limit: float) -> Message | None:

@@ -20,10 +20,11 @@ from cxlib.panel.calendar import LEAST_ENDS_OF_A_PERIOD
 from cxlib.panel.design import EXPOSURES
 from cxlib.panel.effects import Effects, confounded, hazard_ratio, reason_without_level
 from cxlib.panel.panel import Panel
+from cxlib.panel.patterns import control_name
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 
-__all__ = ["MODEL_NAMES", "flips", "hazard", "hazard_methods", "model_warnings", "named", "ratio"]
+__all__ = ["MODEL_NAMES", "flips", "hazard", "hazard_methods", "model_warnings", "ratio"]
 
 ratio = partial(number, digits=2)
 
@@ -110,7 +111,7 @@ def hazard(data: Dataset) -> Result:
         columns=_HAZARD_COLUMNS,
         figures=tuple(_ratio_figure(row, methods[row.model]) for row in rows),
         method=tuple(methods.values()),
-        warnings=(*flips(rows), *model_warnings(study, effects), *leaver_warnings(study.leavers)),
+        warnings=(*flips(rows), *model_warnings(study, effects), *leaver_warnings(study)),
         absent={id: _absent_ratio(*key, effects) for key, id in _HAZARD_IDS.items() if id not in ids},
         fit=effects.adjusted.fit,
     )
@@ -120,7 +121,7 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     """Return how each model was fitted."""
     design = effects.panel.design
     exposure = _EXPOSURE(before=design.before)
-    terms = [say("tenure band"), *(named(name) for name in effects.segments), exposure]
+    terms = [say("tenure band"), *(control_name(name) for name in effects.segments), exposure]
     adjusted = _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
@@ -133,12 +134,6 @@ def _within_periods(effects: Effects) -> Message | str:
     if not effects.by_period:
         return ""
     return _WITHIN_PERIODS(n=count(len(effects.calendar)), least=count(LEAST_ENDS_OF_A_PERIOD))
-
-
-def named(control: str) -> Message | str:
-    """Return a control in words; the company's own columns keep their names."""
-    names = {"usage": say("usage"), "segment": say("segment"), "region": say("region"), "plan": say("plan")}
-    return names.get(control, control)
 
 
 def flips(rows: list[_Row]) -> tuple[Message, ...]:
@@ -204,7 +199,7 @@ def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]
 
 def _similar(effects: Effects) -> Message:
     design = effects.panel.design
-    controls = [named(name) for name in design.controls]
+    controls = [control_name(name) for name in design.controls]
     controls += [say("calendar period")] if effects.by_period else []
     if design.levels < 2:
         return _WITHOUT_USAGE(alike=listing([say("tenure"), *controls]))
@@ -244,8 +239,8 @@ _PLACEBO_SENTENCES = {
 
 
 def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
-    """Return what sources, cross-check, number of ends, missing usage and the calendar say."""
-    warnings = list(source_warnings(study))
+    """Return what sources, leads, cross-check, ends, missing usage and the calendar say."""
+    warnings = [*source_warnings(study), *study.leads.warnings]
     if study.placebo in _PLACEBO_SENTENCES:
         warnings.append(_PLACEBO_SENTENCES[study.placebo])
     if effects.fragile:

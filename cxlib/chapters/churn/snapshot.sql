@@ -1,9 +1,10 @@
--- One row is one number of negative experiences in a flat table of customers.
+-- One row is one number of negative experiences in a flat table of customers, NULL where it is not known:
+-- customers of whom it is known whether they left, those who left, and the others.
 SELECT
     CAST(negative_count AS BIGINT) AS experiences,
-    count(*) AS customers,
-    CAST(sum(CASE WHEN churned THEN 1 ELSE 0 END) AS BIGINT) AS gone
+    count(churned) AS customers,
+    CAST(sum(CASE WHEN churned THEN 1 ELSE 0 END) AS BIGINT) AS gone,
+    count(*) - count(churned) AS unmarked
 FROM snapshot
-WHERE negative_count IS NOT NULL AND churned IS NOT NULL
 GROUP BY 1
 ORDER BY 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -11,13 +11,14 @@ from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
 from cxlib.language import Message, say
-from cxlib.panel.design import NEVER
+from cxlib.panel.design import NEVER, design_of
 from cxlib.panel.effects import Effects, fit_effects, placebo_reading, risks_after
+from cxlib.panel.leads import Leads, leads_of
 from cxlib.panel.panel import Panel, panel_of
 from cxlib.stats.incidence import cumulative_incidence
 from cxlib.stats.risk import Risks
 
-__all__ = ["ENOUGH_FOLLOWED", "RECORDED_FOR_EVERYBODY", "SOURCES", "Followed", "Leavers", "Study"]
+__all__ = ["ENOUGH_FOLLOWED", "RECORDED_FOR_EVERYBODY", "SOURCES", "Followed", "Study"]
 
 ENOUGH_FOLLOWED = 30
 RECORDED_FOR_EVERYBODY = ("failure", "rule")
@@ -27,23 +28,6 @@ NO_EXPERIENCES = say("These data hold no negative experiences of customers with 
 ONLY_LEAVERS = say(
     "Negative experiences are recorded only for customers who left; nothing can be learned from that."
 )
-
-
-class Leavers(NamedTuple):
-    """Customers who left on their own account in the observed months.
-
-    Attributes
-    ----------
-    voluntary : int
-    experienced_at_the_end : int
-        With an experience recorded in the month of leaving.
-    unknown_kind : int
-        Of whom it is not known whether they wanted to leave.
-    """
-
-    voluntary: int
-    experienced_at_the_end: int
-    unknown_kind: int
 
 
 class Study:
@@ -108,9 +92,14 @@ class Study:
         return tables
 
     @cached_property
-    def leavers(self) -> Leavers:
-        """Voluntary leavers, and what is special about some of them."""
-        return Leavers(*(int(n) for n in self._counted("leavers").iloc[0].fillna(0)))
+    def unknown_ends(self) -> int:
+        """Ends in the observed months of which it is not known whether the customer wanted to leave."""
+        return int(self._counted("unknown_ends")["ends"].iloc[0])
+
+    @cached_property
+    def leads(self) -> Leads:
+        """Experiences in the months before leaving, and what they forbid; empty where `missing`."""
+        return leads_of(self.data) if self.missing is None else Leads(design_of(self.data), {})
 
     @cached_property
     def sources(self) -> pd.DataFrame:
@@ -135,6 +124,8 @@ class Study:
         """The hazard models."""
         if isinstance(self.panel, Message):
             return self.panel
+        if self.leads.refusal is not None:
+            return self.leads.refusal
         segments = tuple(self.data.definitions.segments)
         try:
             return fit_effects(self.panel, segments=segments, minimum_events=self.zendesk.minimum_events)

@@ -14,6 +14,7 @@ from cxlib.chapters.churn.study import ENOUGH_FOLLOWED
 from cxlib.contract.config import Zendesk
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, percent, percentage_points, say
+from cxlib.panel.panel import MOST_ENDS_LOST
 from cxlib.stats.verdicts import (
     CONTRADICTED,
     NOT_APPLICABLE,
@@ -36,9 +37,9 @@ _RULE = say(
     "from customers alone. Contradicted: at least {least} customers followed for the whole period, and even "
     "counted generously the whole interval below the claimed share. Supported: the lower limit of the strict "
     "counting at most {tolerance} points below the claimed share, clearly more leaving than without the "
-    "experience, at least {events} who left, and every check on hidden causes passed. One of these checks, a "
-    "marginal structural model, is not computed yet, so “supported” cannot be reached so far. Otherwise not "
-    "decidable."
+    "experience, at least {events} who left, and every check on unknown usage, notices and hidden causes "
+    "passed. One of these checks, a marginal structural model, is not computed yet, so “supported” cannot be "
+    "reached so far. Otherwise not decidable."
 )
 
 
@@ -70,6 +71,11 @@ class Gates:
     minimum_events : int
     placebo : str
         ``moved``, ``quiet``, ``too imprecise``, or ``absent`` without involuntary ends.
+    ends_lost : float
+        Share (0-1) of the voluntary ends without known usage in the month before.
+    notices : str
+        ``none``; ``suspected`` where leavers' last months look like contacts about a notice;
+        ``unknown`` where too few left to tell.
     structural : bool or None
         Whether a marginal structural model agrees in sign and passes its checks; None: there is none.
     """
@@ -80,9 +86,13 @@ class Gates:
     events: int
     minimum_events: int
     placebo: str
+    ends_lost: float = 0.0
+    notices: str = "none"
     structural: bool | None = None
 
     def __post_init__(self) -> None:
+        if self.notices not in ("none", *_NOTICE_PROBLEMS):
+            raise ValueError(f"Notices {self.notices!r} is not one of none, {', '.join(_NOTICE_PROBLEMS)}.")
         if self.placebo not in PLACEBO_STATES:
             raise ValueError(f"Placebo state {self.placebo!r} is not one of {', '.join(PLACEBO_STATES)}.")
 
@@ -121,6 +131,15 @@ class Gates:
                     share=percent(self.acting),
                 )
             )
+        if self.ends_lost > MOST_ENDS_LOST:
+            problems.append(
+                say(
+                    "of {share} of those who left the usage in the month before is not known",
+                    share=percent(self.ends_lost),
+                )
+            )
+        if self.notices != "none":
+            problems.append(_NOTICE_PROBLEMS[self.notices])
         if self.structural is None:
             problems.append(
                 say("the marginal structural model that the rule asks for has not checked the effect yet")
@@ -137,6 +156,15 @@ _UNRECORDED = say(
     "unknown source), nobody knows how many silent customers had one and left, and after those recorded for "
     "everybody fewer than {least} customers were followed for the whole period"
 )
+_NOTICE_PROBLEMS = {
+    "suspected": say(
+        "the months before leaving stand out, as contacts about a notice would that are recorded as "
+        "experiences"
+    ),
+    "unknown": say(
+        "too few left to tell whether contacts about a notice are among the experiences",
+    ),
+}
 _PLACEBO_PROBLEMS = {
     "moved": say("the cross-check on involuntary ends moved, so something unmeasured is at work"),
     "too imprecise": say("the cross-check on involuntary ends is too imprecise to rule out a hidden cause"),

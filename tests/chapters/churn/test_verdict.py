@@ -39,7 +39,15 @@ def test_contradicted_when_even_the_generous_upper_limit_is_below():
 
 @pytest.mark.parametrize(
     "gate",
-    [{"placebo": "moved"}, {"structural": False}, {"structural": None}, {"events": 0}, {"events": 9}],
+    [
+        {"placebo": "moved"},
+        {"notices": "suspected"},
+        {"ends_lost": 0.6},
+        {"structural": False},
+        {"structural": None},
+        {"events": 0},
+        {"events": 9},
+    ],
 )
 def test_contradicted_needs_no_causal_gate_and_no_events(gate):
     assert judged(generous=FEW, gates=replace(OPEN, **gate)).word == "contradicted"
@@ -91,6 +99,9 @@ def test_not_decidable_when_it_is_not_told_apart_from_leaving_anyway(difference)
         ({"events": 9}, "only 9 customers left"),
         ({"events": 1}, "only 1 customer left"),
         ({"acting": 0.051}, "counts silent customers as without an experience, although 5.1%"),
+        ({"ends_lost": 0.051}, "of 5.1% of those who left the usage"),
+        ({"notices": "suspected"}, "contacts about a notice would"),
+        ({"notices": "unknown"}, "too few left to tell"),
         ({"structural": None}, "marginal structural model that the rule asks for"),
         ({"structural": False}, "does not agree"),
         ({"placebo": "moved"}, "something unmeasured"),
@@ -128,7 +139,9 @@ def test_thirty_followed_are_enough():
     assert judged(generous=FEW, gates=replace(OPEN, followed=30)).word == "contradicted"
 
 
-def test_an_unknown_placebo_state_is_refused():
+def test_an_unknown_state_of_a_check_is_refused():
+    with pytest.raises(ValueError, match="'calm' is not one of none, suspected"):
+        replace(OPEN, notices="calm")
     with pytest.raises(ValueError, match="'calm' is not one of moved"):
         replace(OPEN, placebo="calm")
 
