@@ -32,7 +32,7 @@ def _compared(id: str, label: Message, unit: str, definition: str, interval: str
 
 
 def _after(id: str, label: Message, definition: str, *, has_truth: bool) -> Declared:
-    options = {"interval": "log-log", "settings": _HORIZON, "has_truth": has_truth}
+    options = {"interval": "log-log, or exact with few ends", "settings": _HORIZON, "has_truth": has_truth}
     return Declared(id, "churn.after", label, "%", definition, **options)
 
 
@@ -244,8 +244,9 @@ FIGURES = Figures(
         "churn.risk",
         say("Strength a hidden cause would need to explain it away (E-value)"),
         "ratio",
-        "how strongly a hidden cause would have to act on both experiences and leaving, as a risk ratio, to "
-        "explain the difference between `churn.risk12.1` and `churn.risk12.0` away",
+        "risk ratio that a hidden cause would need with experiences and with leaving, both alike, to explain "
+        "the difference between `churn.risk12.1` and `churn.risk12.0`; one of the two may be weaker if the "
+        "other is stronger",
         interval="that of the nearer limit",
         settings=_RISK,
         has_truth=True,
