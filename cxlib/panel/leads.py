@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import pandas as pd
@@ -20,12 +20,22 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, percent, percentage_points, say
 from cxlib.panel.design import LONGEST_REACH, NEVER, Design, design_of
 from cxlib.panel.patterns import control_factors, control_levels, control_name, level_name, pattern_of
-from cxlib.stats.leads import ENOUGH_LEAVERS, LeadProfile, StandingOut, detectable, far_above, standing_out
+from cxlib.stats.leads import (
+    ENOUGH_LEAVERS,
+    LEVEL,
+    MARGIN,
+    LeadProfile,
+    StandingOut,
+    detectable,
+    far_above,
+    standing_out,
+)
 
 __all__ = ["FAR_ABOVE", "Leads", "Part", "leads_of"]
 
 FAR_ABOVE = 0.20
 """Excess of the leavers' share, 0-1, from which on nothing is computed of leaving after experiences."""
+MANY_AT_THE_END = 0.20
 BEYOND = 2
 """Leads counted beyond the last one that matters: those beside it."""
 COUNTED = ["leavers", "experienced", "expected", "spread"]
@@ -64,6 +74,25 @@ _TOO_FEW = say(
     "negative experiences cannot be told from fewer than {least}.",
     plural="Of {n} customers who left are the months before known; whether contacts about a notice are among "
     "the negative experiences cannot be told from fewer than {least}.",
+)
+
+_RULE = say(
+    "Fixed before the run: where one of the months whose experiences count differs by {limit} percentage "
+    "points or more, for all or for one group alone beyond chance, leaving after experiences is not "
+    "compared. A month, or two together, stands out if it exceeds those on either side by more than chance "
+    "and {margin} points allow (error of {error} over all months and groups); an effect that more than "
+    "halves from month to month can stand out, too. Months of fewer than {least} leavers are not judged."
+)
+_MOST = say(
+    "Of the months whose experiences count, those who left and similar customers who stayed differ most "
+    "in month {lead} before the end: {leavers} of those who left had a negative experience recorded in "
+    "it, {stayers} of the others."
+)
+_UNKNOWN = say("Too few months before the end are known to tell whether one of them stands out.")
+_QUIET = say(
+    "No month stands out from those beside it. Contacts about a notice, recorded as negative "
+    "experiences, would mostly have shown if they added {points} percentage points or more to one "
+    "month; fewer, or spread over several months, they cannot be told from an effect."
 )
 
 
@@ -166,9 +195,9 @@ class Leads:
 
     @property
     def at_the_end(self) -> Message | None:
-        """Return what experiences in the month of leaving mean, where leavers have them far more often."""
+        """Return what experiences in the month of leaving mean, where more than a fifth has one."""
         everybody = self.profiles.get(None)
-        if everybody is None or far_above(everybody, [0], FAR_ABOVE) is None:
+        if everybody is None or not everybody.share[0] > MANY_AT_THE_END:
             return None
         return _AT_THE_END(share=percent(everybody.share[0], 0))
 
@@ -178,6 +207,30 @@ class Leads:
         if not self.profiles:
             return None
         return detectable(self.profiles[None], self.counted, tests=len(self.profiles))
+
+    @property
+    def sentences(self) -> tuple[Message, ...]:
+        """Return what the months that count show, and what could not have been seen in them."""
+        if self.warnings or not self.profiles:
+            return self.warnings
+        profile = self.profiles[None]
+        judged = [lead for lead in self.counted if profile.enough[lead]]
+        largest = max(judged, key=lambda lead: profile.excess[lead])
+        shares = {"leavers": profile.share[largest], "stayers": profile.stayers[largest]}
+        most = _MOST(lead=count(largest), **{name: percent(share) for name, share in shares.items()})
+        if self.detectable is None:
+            return (most, _UNKNOWN)
+        return (most, _QUIET(points=percentage_points(self.detectable, 0)))
+
+    @property
+    def rule(self) -> Message:
+        """Return the rule, which was fixed before any data were seen."""
+        return _RULE(
+            limit=percentage_points(FAR_ABOVE, 0),
+            margin=percentage_points(MARGIN, 0),
+            error=percent(LEVEL, 0),
+            least=count(ENOUGH_LEAVERS),
+        )
 
     def _remedy(self, lead: int) -> Message:
         if lead + self.design.window > LONGEST_REACH:
@@ -215,14 +268,16 @@ def leads_of(data: Dataset) -> Leads:
     levels = control_levels(data.arrow, design)
     most = design.reach + BEYOND
     window = {"first": design.first, "last": design.last, "most": most}
+    more = {"never": NEVER, "bands": list(design.tenure_bands)}
     code = pattern_of(levels).sql("duckdb")
-    counts = data.sql(
-        read_sql(__package__, "leads.template").format(pattern=code),
-        **window,
-        never=NEVER,
-        bands=list(design.tenure_bands),
+    counts, before = (
+        data.remember(
+            f"churn.{name}",
+            partial(data.arrow, read_sql(__package__, f"{name}.template").format(pattern=code), **bounds),
+            design=repr(design),
+        ).to_pandas()
+        for name, bounds in (("leads", window | more), ("leavers", window))
     )
-    before = data.sql(read_sql(__package__, "leavers.template").format(pattern=code), **window)
     profiles = {}
     for part, inside in _parts(levels, counts["pattern"], before["pattern"]):
         profile = _profile(counts[inside[0]], before[inside[1]], most)

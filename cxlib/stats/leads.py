@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.stats import norm
 
 from cxlib.estimate import Estimate
@@ -130,6 +131,21 @@ class LeadProfile:
             wilson(self.experienced[lead], self.leavers[lead], confidence=confidence),
             wilson(self.stayers[lead] * effective, effective, confidence=confidence),
         )
+
+    def table(self, leads: Sequence[int]) -> pd.DataFrame:
+        """Return one row per lead of `leads`, each of at least one leaver.
+
+        Columns: ``lead_months``, ``customers`` (leavers), ``leavers`` and ``stayers`` (shares 0-1) with
+        ``leavers_low`` ... ``stayers_high``, ``excess``, ``low``, ``high``.
+        """
+        return pd.DataFrame([self._row(lead) for lead in leads])
+
+    def _row(self, lead: int) -> dict[str, float]:
+        row = {"lead_months": lead, "customers": int(self.leavers[lead])}
+        for name, estimate in (("leavers", self.leavers_at(lead)), ("stayers", self.stayers_at(lead))):
+            row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+        excess = self.excess_at(lead)
+        return row | {"excess": excess.value, "low": excess.low, "high": excess.high}
 
 
 def _per(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

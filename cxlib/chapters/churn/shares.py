@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-import numpy as np
 import pandas as pd
 
 from cxlib.chapters.churn.figures import FIGURES
@@ -18,9 +17,9 @@ from cxlib.panel.effects import confounded, exposure_by_usage
 from cxlib.panel.panel import Panel
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.comparison import odds_ratio, risk_ratio, share_difference
-from cxlib.stats.intervals import wilson
+from cxlib.stats.shares import capped, largest_shown, shares_by_experience
 
-__all__ = ["EXPERIENCES", "capped", "naive", "naive_warnings", "shares_by_experience", "shown_shares"]
+__all__ = ["COMPARED", "EXPERIENCES", "naive", "naive_warnings", "shown_shares"]
 
 MONTHS_LONGER = 1.0
 
@@ -29,6 +28,7 @@ TOO_FEW = say(
     "shown."
 )
 _ONE_GROUP = say("All customers are in one group by number of negative experiences; nothing can be compared.")
+_NOTHING_KNOWN = say("Of no customer both the negative experiences and the leaving are known.")
 _TOGETHER = say(
     "Customers with one and with more negative experiences are shown together, because one of these groups "
     "has fewer than {least} customers."
@@ -95,7 +95,8 @@ def naive(data: Dataset) -> Result:
 
 def _no_groups(counts: pd.DataFrame, least: int) -> Result:
     """Return that there is nothing to compare: one group only, or others too small."""
-    reason = TOO_FEW(least=count(least)) if len(capped(counts, 2)) > 1 else _ONE_GROUP
+    groups = set(counts["experiences"].clip(upper=2))
+    reason = TOO_FEW(least=count(least)) if len(groups) > 1 else _ONE_GROUP if groups else _NOTHING_KNOWN
     return Result.unavailable("churn.naive", reason, FIGURES.of("churn.naive"))
 
 
@@ -105,11 +106,11 @@ def shown_shares(counts: pd.DataFrame, least: int) -> pd.DataFrame:
     Parameters
     ----------
     counts : DataFrame
-        As for :func:`shares_by_experience`.
+        As for :func:`cxlib.stats.shares.capped`.
     least : int
         Smallest group that may be shown; one row is left where not even 0 and 1+ are that large.
     """
-    return shares_by_experience(capped(counts, min(2, _largest_shown(counts, least))), open_from=2)
+    return shares_by_experience(capped(counts, min(2, largest_shown(counts, least))), open_from=2)
 
 
 def _absent_shares(counts: pd.DataFrame, figures: tuple[Figure, ...], least: int) -> dict[str, Message]:
@@ -122,35 +123,6 @@ def _absent_shares(counts: pd.DataFrame, figures: tuple[Figure, ...], least: int
         for id, level in _LEVELS.items()
         if id not in given
     }
-
-
-def capped(counts: pd.DataFrame, most: int) -> pd.DataFrame:
-    """Put all counts from `most` on together: sums, and ``highest``, the largest count of each group."""
-    capped = counts.assign(experiences=counts["experiences"].clip(upper=most))
-    groups = capped.groupby("experiences", as_index=False).sum().astype(float)
-    highest = counts["experiences"].groupby(capped["experiences"]).max()
-    return groups.assign(highest=highest.to_numpy())
-
-
-def shares_by_experience(counts: pd.DataFrame, *, open_from: int | None = None) -> pd.DataFrame:
-    """Return the naive table from counts.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        As made by :func:`capped`; one row per number of experiences, ascending: ``experiences``,
-        ``highest``, ``customers``, ``gone`` and, where known, ``months_observed`` (sum over customers).
-    open_from : int, optional
-        A number that is written as "2+" even where nobody has more. Others are where somebody has.
-    """
-    limits = [wilson(row.gone, row.customers) for row in counts.itertuples()]
-    is_open = (counts["highest"] > counts["experiences"]) | (counts["experiences"] == open_from)
-    names = [f"{int(k)}{'+' * more}" for k, more in zip(counts["experiences"], is_open, strict=True)]
-    table = counts.drop(columns="highest").assign(experiences=names)
-    table[["share", "low", "high"]] = np.array(limits)
-    if "months_observed" in counts:
-        table["months_observed"] = counts["months_observed"] / counts["customers"]
-    return table.astype({"customers": int, "gone": int}).reset_index(drop=True)
 
 
 def _share_sentences(table: pd.DataFrame, months: int) -> tuple[Message, ...]:
@@ -208,7 +180,7 @@ def naive_warnings(table: pd.DataFrame) -> tuple[Message, ...]:
     Parameters
     ----------
     table : DataFrame
-        As made by :func:`shares_by_experience`, with ``months_observed``.
+        As made by :func:`cxlib.stats.shares.shares_by_experience`, with ``months_observed``.
     """
     first, last = table.iloc[0], table.iloc[-1]
     warnings = []
@@ -257,16 +229,6 @@ _SNAPSHOT_METHOD = say(
 )
 
 
-def _largest_shown(counts: pd.DataFrame, least: int) -> int:
-    """Return the number from which on counts are put together, so that each group is large enough."""
-    counts = counts.set_index("experiences")["customers"]
-    for most in sorted(counts.index, reverse=True):
-        capped = counts.groupby(counts.index.to_series().clip(upper=most)).sum()
-        if (capped >= least).all():
-            return int(most)
-    return int(counts.index.min())
-
-
 _FLAG = {"0": say("without"), "1": say("with such an experience")}
 _COUNTED_LABELS = {
     "0": say("Left, of customers with no recorded negative experience"),
@@ -297,12 +259,13 @@ def _naive_snapshot(data: Dataset) -> Result:
     known = everybody.dropna(subset="experiences").query("customers > 0").drop(columns="unmarked")
     unknown = int(everybody[["customers", "unmarked"]].to_numpy().sum() - known["customers"].sum())
     least = data.definitions.minimum_group
-    most = _largest_shown(known, least) if len(known) else 0
+    most = largest_shown(known, least) if len(known) else 0
     table = shares_by_experience(capped(known, most)) if len(known) else known
     if len(table) < 2:
         return _no_groups(known, least).with_warnings(*_left_out(unknown))
     flag = known["experiences"].max() == 1
-    figures = _snapshot_figures(known, min(2, most), flag=flag)
+    classes = shares_by_experience(capped(known, min(2, most)), open_from=2)
+    figures = _share_figures(classes, EXPLORATORY, _FLAG_LABELS if flag else _COUNTED_LABELS)
     compared = _compared(known, least)
     shown = Column(say("Negative experiences"), _FLAG.get if flag else to_text)
     return Result(
@@ -331,11 +294,6 @@ def _left_out(unknown: int) -> tuple[Message, ...]:
             n=count(unknown),
         ),
     )
-
-
-def _snapshot_figures(known: pd.DataFrame, most: int, *, flag: bool) -> tuple[Figure, ...]:
-    table = shares_by_experience(capped(known, most), open_from=2)
-    return _share_figures(table, EXPLORATORY, _FLAG_LABELS if flag else _COUNTED_LABELS)
 
 
 def _compared(known: pd.DataFrame, least: int) -> dict[str, Estimate]:
@@ -424,7 +382,7 @@ def _step(table: pd.DataFrame) -> tuple[Message, ...]:
     rises = table["share"].diff()
     place = int(rises.fillna(0).argmax())
     before, at = table.iloc[max(place - 1, 0)], table.iloc[place]
-    if place == 0 or before["high"] >= at["low"]:
+    if len(table) < 3 or place == 0 or before["high"] >= at["low"]:
         return ()
     return (
         say(

@@ -13,6 +13,7 @@ CHARTS = {
     "naive": charts.shares,
     "after": charts.incidence,
     "hazard": charts.ratios,
+    "leads": charts.lead_profile,
     "risk": charts.risks,
     "claim": charts.ways,
 }

@@ -46,7 +46,7 @@ CASES = {
         lambda t: opened(t, months=(FIRST, FIRST + 11), controls=()),
         ["risk"],
     ),
-    "groups too small to show": (lambda t: opened(t, minimum_group=2000), ["naive"]),
+    "groups too small to show": (lambda t: opened(t, minimum_group=2000), ["naive", "leads"]),
     "a horizon longer than the data": (
         lambda t: opened(t, zendesk={"horizon_months": 60}),
         ["after", "claim"],

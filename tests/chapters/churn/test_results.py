@@ -55,7 +55,7 @@ def test_experiences_recorded_only_for_leavers_teach_nothing(tables):
     assert "only for customers who left" in result.text("en")
 
 
-@pytest.mark.parametrize("name", ["naive", "after", "hazard", "risk", "trust", "claim"])
+@pytest.mark.parametrize("name", churn.__all__)
 def test_missing_tables_make_a_reason_not_an_error(tables, name):
     result = getattr(churn, name)(opened({"customers": tables["customers"]}))
     assert not result.available
