@@ -65,7 +65,7 @@ def test_without_usage_the_difference_may_come_from_it(tables):
 
 def test_similar_means_equal_in_what_the_dataset_controls(tables):
     result = churn.hazard(opened(tables, controls=("segment",), segments=()))
-    assert "equal in tenure, usage in the month before and segment." in result.text("en")
-    assert "gleich in Kundendauer, Nutzung im Vormonat und Segment." in result.text("de")
+    assert "equal in tenure, usage in the month before, segment and calendar period." in result.text("en")
+    assert "gleich in Kundendauer, Nutzung im Vormonat, Segment und Kalenderzeitraum." in result.text("de")
     naive = result.figure("churn.hr.naive.1").method.text("en")
     assert "on tenure band and the number of months" in naive
