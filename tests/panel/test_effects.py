@@ -216,8 +216,8 @@ def test_one_cohort_has_no_calendar_beside_its_tenure(tables):
 
 @pytest.mark.parametrize(("shared", "entangled"), [(True, True), (False, False)])
 def test_experiences_of_everybody_in_one_month_are_told(shared, entangled):
-    outage = {month: 0.0 for month in MONTHS} | {FIRST + 20: 30.0} if shared else {}
-    tables = draw_company(504, experiences=outage)
+    outage = {month: 0.0 for month in MONTHS} | {FIRST + 20: 1000.0} if shared else {}
+    tables = draw_company(504, joining=100, experiences=outage)
     plan = design(controls=(), usage_column=None, usage_edges=(), bucket=100_000)
     effects = fit_effects(count_panel(opened_company(tables).arrow, plan), segments=(), minimum_events=10)
     assert effects.entangled is entangled
