@@ -15,7 +15,7 @@ SHOWN = {
     "language": ["say"],
     "stats/intervals": ["net_score", "wilson"],
     "stats/survival": ["kaplan_meier"],
-    "stats/risk": ["confounding_value"],
+    "stats/sensitivity": ["bounding_factor", "confounding_value"],
     "stats/value": ["customer_value"],
 }
 

@@ -221,15 +221,18 @@ def _negative_head(selects: list[Part]) -> str:
     text += "".join(_comment(f"{rule}{',' if rule != rules[-1] else '.'}", indent="  ") for rule in rules)
     if selects[0].rated:
         return text + _comment(
-            "LEFT OPEN: only who rated or answered can be counted here. Better are failed contacts, "
-            "late tickets and complaints, which are recorded for everybody."
+            "LEFT OPEN: only who rated or answered can be counted here. Better are failed contacts and late "
+            "tickets, which are recorded for everybody."
         )
     if any(SLA in part.sql for part in selects):
         text += _comment(
             f"LEFT OPEN: sla_hours of dataset.yaml, {SLA} here, is a default; write your own promise there. "
             "A ticket that nobody has answered yet is not counted as late, however long it has waited."
         )
-    return text + _comment("All of this is recorded for every customer, whether or not they answer surveys.")
+    return text + _comment(
+        "All of this is recorded whether or not customers answer surveys, complaints only of those who "
+        "complain."
+    )
 
 
 def _rated_comment(rated: list[Part]) -> str:

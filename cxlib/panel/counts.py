@@ -2,13 +2,14 @@
 
 The engine makes one row per customer: start, end, fixed attributes, and integers whose bit j says
 what was true in month j of a block of months (an experience was recorded; usage was at least at a
-level). Exposure, risk sets and counts are bit operations on whole columns. A block holds 62 months,
-the months before it that the exposure looks back to included; longer windows take several blocks,
-larger companies several buckets of customers.
+level). Exposure and risk sets are bit operations on whole columns, counts are taken month by month. A
+block holds 62 months, the months before it that the exposure looks back to included; longer windows
+take several blocks, larger companies several buckets of customers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,15 +20,18 @@ from sqlglot import expressions as exp
 
 from cxlib.contract.queries import read_sql
 from cxlib.errors import ModelError
-from cxlib.language import listing, say
+from cxlib.language import Message, count, listing, say
+from cxlib.panel.calendar import calendar_periods
 from cxlib.panel.design import EXPOSURES, NEVER, Design
-from cxlib.panel.masks import exposure_masks, one_month, stretch
-from cxlib.panel.patterns import Levels, Query, control_levels, pattern_count, pattern_of
+from cxlib.panel.grid import Grid, cells_of_a_period
+from cxlib.panel.masks import exposure_masks, stretch
+from cxlib.panel.patterns import Levels, Query, control_levels, pattern_of
 from cxlib.stats.hazard import CustomerSums
 
-__all__ = ["Sums", "count_months", "vector_shapes"]
+__all__ = ["Sums", "count_months"]
 
 MOST_CELLS = 200_000
+MOST_CELLS_WITH_PERIODS = 40_000
 VOLUNTARY, INVOLUNTARY = 1, 2
 
 
@@ -39,7 +43,8 @@ class Sums:
     ----------
     vectors : list of ndarray
         Months at risk, voluntary and involuntary ends by cell; moves of usage; active customers by
-        pattern, usage level and tenure; months and active customers without known usage.
+        pattern, usage level and tenure; months at risk and voluntary ends of customers whose usage was
+        known in an earlier month, but not in the month before.
     voluntary, involuntary : CustomerSums
         For the clustered variance of the two hazards.
     """
@@ -53,7 +58,7 @@ class Sums:
         return Sums(vectors, self.voluntary + other.voluntary, self.involuntary + other.involuntary)
 
 
-def count_months(query: Query, design: Design) -> tuple[Levels, Sums]:
+def count_months(query: Query, design: Design) -> tuple[Grid, Sums]:
     """Count the customer-months of a dataset into cells, bucket by bucket.
 
     Parameters
@@ -65,45 +70,59 @@ def count_months(query: Query, design: Design) -> tuple[Levels, Sums]:
 
     Returns
     -------
-    levels : dict
-        Per control: value in the data -> level of the model.
+    grid : Grid
+        What the cells are.
     sums : Sums
 
     Raises
     ------
     ModelError
-        If there are no customers, or more than 200,000 possible cells.
+        If there are no customers, or more than 200,000 possible cells in one calendar period.
     """
-    levels = control_levels(query, design)
-    if vector_shapes(design, levels)[0][0] > MOST_CELLS:
-        sizes = {name: len(set(values.values())) for name, values in levels.items()}
-        most = max(sizes, key=sizes.get)
-        raise ModelError(
-            say(
-                "Too many covariate patterns with the controls {controls}; leave out “{most}”.",
-                controls=listing(sizes),
-                most=most,
-            )
-        )
+    grid = _grid(query, design)
     customers = query(read_sql(__package__, "size")).column(0)[0].as_py()
     if not customers:
         raise ModelError(say("There are no customers to count."))
     total = None
     for low in range(0, customers, design.bucket):
-        counts = _Counts(design, levels)
+        counts = _Counts(grid)
         for block in design.blocks:
-            counts.add_block(_histories(query, design, pattern_of(levels), low, block))
+            counts.add_block(_histories(query, design, pattern_of(grid.levels), low, block))
         part = _added(counts)
         total = part if total is None else total + part
-    return levels, total
+    return grid, total
 
 
-def vector_shapes(design: Design, levels: Levels) -> list[tuple[int, ...]]:
-    """Return the shapes of the vectors of :class:`Sums`; the first three have one entry per cell."""
-    patterns = pattern_count(levels)
-    cells = patterns * len(design.tenure_bands) * design.levels * len(EXPOSURES)
-    active = patterns * design.levels * (design.tenure_bands[-1] + 1)
-    return [(cells,)] * 3 + [(2, design.levels, design.levels), (active,), (2,)]
+def _grid(query: Query, design: Design) -> Grid:
+    levels = control_levels(query, design)
+    size = cells_of_a_period(design, levels)
+    if size > MOST_CELLS:
+        raise ModelError(_too_many(size, levels))
+    # Sums of products over customers grow with the square of the cells that a customer comes through, so
+    # many patterns go with longer periods.
+    periods = calendar_periods(query, design, most=max(MOST_CELLS_WITH_PERIODS // size, 1))
+    used = ()
+    if design.usage_column is not None:
+        months = query(
+            _with_usage(_select("usage_months"), design).sql("duckdb"), first=design.first, last=design.last
+        )
+        used = tuple(_column(months, "month_no").tolist())
+    return Grid(design, levels, periods, used)
+
+
+def _too_many(size: int, levels: Levels) -> Message:
+    sizes = {name: len(set(values.values())) for name, values in levels.items()}
+    if max(sizes.values(), default=1) == 1:
+        return say(
+            "Too many bands of tenure and levels of usage: together they make {cells} covariate patterns; "
+            "set fewer.",
+            cells=count(size),
+        )
+    return say(
+        "Too many covariate patterns with the controls {controls}; leave out “{most}”.",
+        controls=listing(sizes),
+        most=max(sizes, key=sizes.get),
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,6 +139,11 @@ class _Histories:
     origin: int
     first: int
     last: int
+
+    def months(self, months: Iterable[int]) -> np.uint64:
+        """Return an integer with the bits of some months set, those outside the block left out."""
+        places = [month - self.origin for month in months if self.origin <= month <= self.last]
+        return np.bitwise_or.reduce(np.uint64(1) << np.array(places, dtype=np.uint64), initial=np.uint64(0))
 
 
 def _select(name: str) -> exp.Select:
@@ -168,6 +192,11 @@ def _usage_query(design: Design) -> exp.Select:
         )
         bit = exp.replace_placeholders(bit, edge=exp.Literal.number(edge))
         query = query.select(bit.as_(f"usage_{place}"))
+    return _with_usage(query, design)
+
+
+def _with_usage(query: exp.Select, design: Design) -> exp.Select:
+    """Return a query of the usage with the name of its column in the data."""
     column = exp.column(design.usage_column, quoted=True)
     return query.transform(
         lambda node: column.copy() if isinstance(node, exp.Column) and node.name == "usage_value" else node
@@ -192,20 +221,16 @@ def _masks(table: pa.Table, name: str, low: int, rows: np.ndarray) -> np.ndarray
 
 @dataclass
 class _Counts:
-    """What one bucket adds up: places of the non-zero customer x cell counts, and small tables."""
+    """What one bucket adds up to: customer and cell of every month, and small tables."""
 
-    design: Design
-    levels: Levels
-    months: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    voluntary: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    involuntary: list[tuple[np.ndarray, ...]] = field(default_factory=list)
-    left_out: int = 0
-    unplaced: int = 0
+    grid: Grid
+    months: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    voluntary: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+    involuntary: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        shapes = vector_shapes(self.design, self.levels)
-        self.size = shapes[0][0]
-        self.moves, self.population = np.zeros(shapes[3]), np.zeros(shapes[4])
+        self.design = self.grid.design
+        self.moves, self.population, self.stopped = (np.zeros(shape) for shape in self.grid.shapes[3:])
 
     def add_block(self, block: _Histories) -> None:
         """Count one block of months."""
@@ -216,84 +241,84 @@ class _Counts:
             self._add_population(block)
 
     def _add_months(self, block: _Histories) -> None:
+        at_risk = self._at_risk(block)
+        one, two = exposure_masks(block.experiences, window=self.design.window, lag=self.design.lag)
+        for month in range(block.first, block.last + 1):
+            place = np.uint64(month - block.origin)
+            here = np.flatnonzero((at_risk >> place) & np.uint64(1))
+            exposure = ((one[here] >> place) & np.uint64(1)) + ((two[here] >> place) & np.uint64(1))
+            level = self._level(block, here, place - np.uint64(1))
+            self._add_month(block, month, here, level, exposure.astype(np.int64))
+
+    def _at_risk(self, block: _Histories) -> np.ndarray:
         design = self.design
         known_from = np.where(block.start >= design.first, 0, design.first + design.reach)
         lower = np.maximum(np.maximum(block.start + 1, known_from), block.first)
         upper = np.minimum(block.end, block.last)
-        at_risk = stretch(lower - block.origin, upper - block.origin)
-        ended = (block.end <= block.last) & (block.end >= lower)
-        end = one_month(block.end - block.origin, ended)
-        known = np.zeros_like(at_risk)
-        for level, before in enumerate(block.usage):
-            before = before << np.uint64(1) if design.usage_column is not None else before
-            known |= before
-            self._add_level(block, at_risk & before, end, level)
-        self.left_out += int(np.bitwise_count(at_risk & ~known).sum())
+        looked_at = filter(self.grid.looked_at, range(block.first, block.last + 1))
+        return stretch(lower - block.origin, upper - block.origin) & block.months(looked_at)
 
-    def _add_level(self, block: _Histories, at_risk: np.ndarray, end: np.ndarray, level: int) -> None:
-        one, two = exposure_masks(block.experiences, window=self.design.window, lag=self.design.lag)
-        edges = (*self.design.tenure_bands, NEVER)
-        for band in range(len(edges) - 1):
-            start = block.start - block.origin
-            in_band = at_risk & stretch(start + edges[band], start + edges[band + 1] - 1)
-            some = np.flatnonzero(in_band)
-            for exposure, exposed in enumerate((~one[some], one[some] & ~two[some], two[some])):
-                place = (band * self.design.levels + level) * len(EXPOSURES) + exposure
-                self._add_cell(block, some, in_band[some] & exposed, end[some], place)
+    def _level(self, block: _Histories, here: np.ndarray, place: np.uint64) -> np.ndarray:
+        """Return the usage level of some customers in a month, the last one where it is unknown."""
+        level = np.full(len(here), self.design.usage_places - 1)
+        for number, used in enumerate(block.usage):
+            level[((used[here] >> place) & np.uint64(1)).astype(bool)] = number
+        return level
 
-    def _add_cell(
-        self, block: _Histories, some: np.ndarray, months: np.ndarray, end: np.ndarray, place: int
+    def _add_month(
+        self, block: _Histories, month: int, here: np.ndarray, level: np.ndarray, exposure: np.ndarray
     ) -> None:
-        dynamic = self.size // pattern_count(self.levels)
-        # A cell's number is of mixed radix: pattern, tenure band, usage level, exposure, the lowest digit.
-        cell = block.pattern[some] * dynamic + place
-        last = (months & end) != 0
-        left = last & (block.ending[some] == VOLUNTARY)
-        lost = last & (block.ending[some] == INVOLUNTARY)
-        counts = np.bitwise_count(months).astype(np.int32) - lost
-        for kept, chosen, values in (
-            (self.months, counts > 0, counts),
-            (self.voluntary, left, left),
-            (self.involuntary, lost, lost),
+        design, grid = self.design, self.grid
+        band = np.searchsorted(design.tenure_bands, month - block.start[here], side="right") - 1
+        # A cell's number is of mixed radix: pattern, tenure band, usage level, exposure, calendar period.
+        cell = (block.pattern[here] * len(design.tenure_bands) + band) * design.usage_places + level
+        cell = (cell * len(EXPOSURES) + exposure) * len(grid.periods) + grid.period(month)
+        ending = np.where(block.end[here] == month, block.ending[here], 0)
+        for kept, chosen in (
+            (self.months, ending != INVOLUNTARY),
+            (self.voluntary, ending == VOLUNTARY),
+            (self.involuntary, ending == INVOLUNTARY),
         ):
-            kept.append((block.row[some[chosen]], cell[chosen], values[chosen]))
+            kept.append((block.row[here[chosen]].astype(np.int32), cell[chosen].astype(np.int32)))
+        if design.usage_column is not None:
+            before = np.uint64((1 << (month - 1 - block.origin)) - 1)
+            stopped = (level == design.levels) & ((np.bitwise_or.reduce(block.usage)[here] & before) != 0)
+            self.stopped += [
+                (stopped & (ending != INVOLUNTARY)).sum(),
+                (stopped & (ending == VOLUNTARY)).sum(),
+            ]
 
     def _add_moves(self, block: _Histories) -> None:
         first = max(block.first - 1, self.design.first) - block.origin
         months = stretch(np.array([first]), np.array([block.last - 1 - block.origin]))
-        for level, before in enumerate(block.usage):
-            for then, after in enumerate(block.usage):
+        there = stretch(block.start - block.origin, np.minimum(block.end - 1, block.last) - block.origin)
+        unknown = there & block.months(self.grid.usage_months) & ~np.bitwise_or.reduce(block.usage)
+        for level, before in enumerate([*block.usage, unknown]):
+            for then, after in enumerate([*block.usage, unknown]):
                 moved = before & (after >> np.uint64(1)) & months
                 exposed = int(np.bitwise_count(moved & block.experiences).sum())
                 self.moves[1, level, then] += exposed
                 self.moves[0, level, then] += int(np.bitwise_count(moved).sum()) - exposed
 
     def _add_population(self, block: _Histories) -> None:
-        active = block.end > block.last
+        active = np.flatnonzero(block.end > block.last)
         most = self.design.tenure_bands[-1]
-        tenure = np.minimum(block.last - block.start, most)
-        now = np.uint64(block.last - block.origin)
-        placed = np.zeros(len(active), dtype=bool)
-        for level, used in enumerate(block.usage):
-            there = active & ((used >> now) & np.uint64(1)).astype(bool)
-            placed |= there
-            code = (block.pattern[there] * self.design.levels + level) * (most + 1) + tenure[there]
-            self.population += np.bincount(code, minlength=self.population.size)
-        self.unplaced += int((active & ~placed).sum())
+        tenure = np.minimum(block.last - block.start[active], most)
+        level = self._level(block, active, np.uint64(block.last - block.origin))
+        code = (block.pattern[active] * self.design.usage_places + level) * (most + 1) + tenure
+        self.population += np.bincount(code, minlength=self.population.size)
 
-    def matrix(self, pieces: list[tuple[np.ndarray, ...]], customers: int) -> sparse.csr_array:
+    def matrix(self, pieces: list[tuple[np.ndarray, np.ndarray]]) -> sparse.csr_array:
         """Return customer x cell counts."""
-        rows, cells, values = (np.concatenate(part) for part in zip(*pieces, strict=True))
-        return sparse.csr_array((values.astype(float), (rows, cells)), shape=(customers, self.size))
+        rows, cells = (np.concatenate(part) for part in zip(*pieces, strict=True))
+        shape = (self.design.bucket, self.grid.size)
+        return sparse.csr_array((np.ones(len(rows)), (rows, cells)), shape=shape)
 
 
 def _added(counts: _Counts) -> Sums:
-    size = counts.design.bucket
-    months = counts.matrix(counts.months, size)
-    left = counts.matrix(counts.voluntary, size)
-    lost = counts.matrix(counts.involuntary, size)
+    months, left, lost = map(counts.matrix, (counts.months, counts.voluntary, counts.involuntary))
     vectors = [np.asarray(m.sum(axis=0), dtype=float) for m in (months, left, lost)]
-    vectors += [counts.moves, counts.population, np.array([counts.left_out, counts.unplaced])]
+    vectors += [counts.moves, counts.population, counts.stopped]
     voluntary = CustomerSums.of(months, left)
     return Sums(vectors, voluntary, _sums_before_losses(months, lost, voluntary))
 

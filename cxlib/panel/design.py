@@ -9,12 +9,13 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, say
 from cxlib.panel.masks import BITS
 
-__all__ = ["EXPOSURES", "NEVER", "Design", "band_names", "design_of", "usage_names"]
+__all__ = ["EXPOSURES", "NEVER", "UNKNOWN_USAGE", "Design", "band_names", "design_of", "usage_names"]
 
 EXPOSURES = ("0", "1", "2+")
 NEVER = 10**6
 """Stands for the month of an end that has not come."""
-CUSTOMERS_PER_BUCKET = 250_000
+UNKNOWN_USAGE = "unknown"
+CUSTOMERS_PER_BUCKET = 100_000
 LONGEST_REACH = BITS // 2
 
 
@@ -71,6 +72,11 @@ class Design:
     def levels(self) -> int:
         """Number of usage levels; 1 without usage."""
         return 1 if self.usage_column is None else len(self.usage_edges) + 1
+
+    @property
+    def usage_places(self) -> int:
+        """Number of usage levels with the one for unknown usage, which is the last; 1 without usage."""
+        return 1 if self.usage_column is None else self.levels + 1
 
     @property
     def before(self) -> Message:

@@ -12,9 +12,10 @@ import pyarrow as pa
 from scipy import sparse
 
 from cxlib.dataset.dataset import Dataset
-from cxlib.panel.counts import Sums, count_months, vector_shapes
-from cxlib.panel.design import EXPOSURES, Design, band_names, design_of, usage_names
-from cxlib.panel.patterns import Levels, Query, control_factors
+from cxlib.panel.counts import Sums, count_months
+from cxlib.panel.design import UNKNOWN_USAGE, Design, design_of, usage_names
+from cxlib.panel.grid import Grid
+from cxlib.panel.patterns import Query, control_factors
 from cxlib.stats.hazard import Cells, CustomerSums, Factor
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Panel", "count_panel", "panel_of"]
 
+MOST_ENDS_LOST = 0.05
 MATRICES = ("events_events", "months_events", "months_months")
 
 
@@ -33,7 +35,7 @@ class Panel:
     ----------
     factors : dict of str to Factor
         One entry per cell: ``tenure`` (band), ``usage`` (level, where there is usage), ``exposure``
-        (0, 1, 2+), and one per control; the reference level first.
+        (0, 1, 2+), ``period`` (of the calendar), and one per control; the reference level first.
     months : ndarray of float
         Months at risk of a voluntary end (months with an involuntary end are not).
     voluntary, involuntary : ndarray of float
@@ -41,16 +43,21 @@ class Panel:
     sums, involuntary_sums : CustomerSums
         For the clustered variance of the two hazards.
     moves : ndarray, shape (2, levels, levels)
-        Customer-months by experience (0/1), usage level, and usage level of the month after.
+        Customer-months by experience (0/1), usage level, and usage level of the month after; unknown
+        usage is the last level where `unknown_level` says so.
     active : ndarray
-        Active customers at the window's end, by place of pattern, usage level and tenure.
-    levels : dict
-        Per control: value in the data -> level of the model.
-    left_out : int
-        Customer-months without known usage in the month before, not counted anywhere.
+        Active customers at the window's end, by place of pattern, usage level (unknown the last one) and
+        tenure; zero for those who are not in the models.
+    unknown_level : bool
+        Whether unknown usage is a level of its own, in the models and among the active customers; else
+        months without known usage are left out.
+    left_out, left_out_ends : int
+        Customer-months at risk without known usage in the month before, and voluntary ends in them.
+    stopped : tuple of int
+        Of these, months and ends of customers whose usage was known in an earlier month.
     unplaced : int
         Active customers without known usage in the last month, not in ``active``.
-    design : Design
+    grid : Grid
     """
 
     factors: dict[str, Factor]
@@ -61,10 +68,40 @@ class Panel:
     involuntary_sums: CustomerSums
     moves: np.ndarray
     active: np.ndarray
-    levels: Levels
+    unknown_level: bool
     left_out: int
+    left_out_ends: int
+    stopped: tuple[int, int]
     unplaced: int
-    design: Design
+    grid: Grid
+
+    @property
+    def design(self) -> Design:
+        """What was counted."""
+        return self.grid.design
+
+    @property
+    def usage_levels(self) -> list[str]:
+        """Names of the usage levels of the models, in order."""
+        return usage_names(self.design.levels) + ([UNKNOWN_USAGE] if self.unknown_level else [])
+
+    @property
+    def months_lost(self) -> float:
+        """Share (0-1) of the customer-months at risk that have no known usage in the month before."""
+        known = self.months.sum() + self.involuntary.sum() - self.unknown_level * self.left_out
+        return self.left_out / max(self.left_out + known, 1)
+
+    @property
+    def ends_lost(self) -> float:
+        """Share (0-1) of the voluntary ends whose month has no known usage in the month before."""
+        known = self.voluntary.sum() - self.unknown_level * self.left_out_ends
+        return self.left_out_ends / max(self.left_out_ends + known, 1)
+
+    @property
+    def months_without_usage(self) -> int:
+        """Months of the window that no model looks at: nobody's usage of the month before is known."""
+        window = range(self.design.first + 1, self.design.last + 1)
+        return sum(not self.grid.looked_at(month) for month in window)
 
     def cells(self, outcome: str = "voluntary") -> Cells:
         """Return the cells for one kind of end, ``voluntary`` or ``involuntary``."""
@@ -77,22 +114,23 @@ class Panel:
     def population(self) -> pd.DataFrame:
         """Return active customers at the window's end, one row per group.
 
-        Columns: ``usage`` (level number), ``tenure_months`` (capped at the last band), the controls,
-        ``customers``.
+        Columns: ``usage`` (place in `usage_levels`), ``tenure_months`` (capped at the last band), the
+        controls, ``customers``.
         """
         import pandas as pd
 
         groups = np.flatnonzero(self.active)
         code, tenure = np.divmod(groups, self.design.tenure_bands[-1] + 1)
-        pattern, usage = np.divmod(code, self.design.levels)
-        controls = {name: factor.values for name, factor in control_factors(self.levels, pattern).items()}
+        pattern, usage = np.divmod(code, self.design.usage_places)
+        factors = control_factors(self.grid.levels, pattern)
+        controls = {name: factor.values for name, factor in factors.items()}
         counted = {"usage": usage, "tenure_months": tenure, **controls, "customers": self.active[groups]}
         return pd.DataFrame(counted)
 
 
 def count_panel(query: Query, design: Design) -> Panel:
     """Count the panel through an engine; see :func:`cxlib.panel.counts.count_months`."""
-    return _panel(design, *count_months(query, design))
+    return _panel(*count_months(query, design))
 
 
 def panel_of(data: Dataset) -> Panel:
@@ -101,40 +139,51 @@ def panel_of(data: Dataset) -> Panel:
     table = data.remember(
         "churn.panel", lambda: _to_arrow(*count_months(data.arrow, design)), design=repr(design)
     )
-    return _panel(design, *_from_arrow(table, design))
+    return _panel(*_from_arrow(table, design))
 
 
-def _panel(design: Design, levels: Levels, total: Sums) -> Panel:
-    months, left, lost, moves, population, missing = total.vectors
-    used = np.flatnonzero(months + lost)
+def _panel(grid: Grid, total: Sums) -> Panel:
+    months, left, lost, moves, population, stopped = total.vectors
+    cells = np.flatnonzero(months + lost)
+    unknown = grid.unknown(cells)
+    ends = left[cells]
+    kept = bool(ends[unknown].sum() > MOST_ENDS_LOST * ends.sum())
+    used = cells if kept else cells[~unknown]
+    active, unplaced = _placed(grid, population, kept)
+    levels = grid.design.levels + kept
     return Panel(
-        factors=_factors(design, levels, used),
+        factors=grid.factors(used),
         months=months[used],
         voluntary=left[used],
         involuntary=lost[used],
         sums=total.voluntary.at(used),
         involuntary_sums=total.involuntary.at(used),
-        moves=moves,
-        active=population,
-        levels=levels,
-        left_out=int(missing[0]),
-        unplaced=int(missing[1]),
-        design=design,
+        moves=moves[:, :levels, :levels],
+        active=active,
+        unknown_level=kept,
+        left_out=int((months + lost)[cells[unknown]].sum()),
+        left_out_ends=int(ends[unknown].sum()),
+        stopped=(int(stopped[0]), int(stopped[1])),
+        unplaced=unplaced,
+        grid=grid,
     )
 
 
-def _factors(design: Design, levels: Levels, cells: np.ndarray) -> dict[str, Factor]:
-    code, exposure = np.divmod(cells, len(EXPOSURES))
-    code, usage = np.divmod(code, design.levels)
-    pattern, band = np.divmod(code, len(design.tenure_bands))
-    factors = {"tenure": Factor(band, tuple(band_names(design.tenure_bands)))}
-    if design.usage_column is not None:
-        factors["usage"] = Factor(usage, tuple(usage_names(design.levels)))
-    factors["exposure"] = Factor(exposure, EXPOSURES)
-    return factors | control_factors(levels, pattern)
+def _placed(grid: Grid, population: np.ndarray, unknown_level: bool) -> tuple[np.ndarray, int]:
+    """Return the active customers of the models, and how many others there are."""
+    design = grid.design
+    if design.usage_column is None:
+        return population, 0
+    by_level = population.reshape(-1, design.usage_places, design.tenure_bands[-1] + 1).copy()
+    # In a month without anybody's usage an unknown one says nothing.
+    if unknown_level and grid.looked_at(design.last + 1):
+        return population, 0
+    unplaced = int(by_level[:, -1].sum())
+    by_level[:, -1] = 0
+    return by_level.ravel(), unplaced
 
 
-def _to_arrow(levels: Levels, total: Sums) -> pa.Table:
+def _to_arrow(grid: Grid, total: Sums) -> pa.Table:
     """Return all sums as one long table: what, place, second place, value."""
     pieces = [
         (f"vector {i}", np.arange(v.size), v.ravel() * 0, v.ravel()) for i, v in enumerate(total.vectors)
@@ -156,12 +205,14 @@ def _to_arrow(levels: Levels, total: Sums) -> pa.Table:
             "value": value,
         }
     )
-    return table.replace_schema_metadata({"levels": json.dumps(levels)})
+    parts = {"levels": grid.levels, "periods": grid.periods, "usage_months": grid.usage_months}
+    return table.replace_schema_metadata({"grid": json.dumps(parts)})
 
 
-def _from_arrow(table: pa.Table, design: Design) -> tuple[Levels, Sums]:
-    levels = json.loads(table.schema.metadata[b"levels"])
-    shapes = vector_shapes(design, levels)
+def _from_arrow(table: pa.Table, design: Design) -> tuple[Grid, Sums]:
+    parts = json.loads(table.schema.metadata[b"grid"])
+    grid = Grid(design, parts["levels"], tuple(parts["periods"]), tuple(parts["usage_months"]))
+    shapes = grid.shapes
     frame = {what: part for what, part in table.to_pandas().groupby("what", observed=True)}
     none = table.slice(0, 0).to_pandas()
     vectors = []
@@ -177,4 +228,4 @@ def _from_arrow(table: pa.Table, design: Design) -> tuple[Levels, Sums]:
             sparse.csr_array((part["value"], (part["i"], part["j"])), shape=shapes[0] * 2) for part in parts
         ]
         sums.append(CustomerSums(*matrices, int(frame[f"{kind} customers"]["value"].iloc[0])))
-    return levels, Sums(vectors, *sums)
+    return grid, Sums(vectors, *sums)

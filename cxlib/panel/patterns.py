@@ -12,7 +12,8 @@ import sqlglot
 from sqlglot import expressions as exp
 
 from cxlib.contract.queries import read_sql
-from cxlib.language import Message, say
+from cxlib.errors import ModelError
+from cxlib.language import Message, percent, say
 from cxlib.panel.design import NEVER, Design
 from cxlib.stats.hazard import Factor
 
@@ -22,6 +23,8 @@ __all__ += ["control_name", "level_name", "pattern_count", "pattern_of"]
 OTHER = "other"
 UNKNOWN = "unknown"
 LEAST_EVENTS_OF_A_LEVEL = 10
+MOST_ENDS_WITHOUT = 0.05
+SIGN_OF_LEAVING = 3.0
 
 Query = Callable[..., pa.Table]
 Levels = dict[str, dict[str, str]]
@@ -29,7 +32,8 @@ Levels = dict[str, dict[str, str]]
 
 def control_name(control: str) -> Message | str:
     """Return a control in words; the company's own columns keep their names."""
-    return {"segment": say("segment"), "region": say("region"), "plan": say("plan")}.get(control, control)
+    names = {"usage": say("usage"), "segment": say("segment"), "region": say("region"), "plan": say("plan")}
+    return names.get(control, control)
 
 
 def level_name(level: str) -> Message | str:
@@ -41,9 +45,38 @@ def control_levels(query: Query, design: Design) -> Levels:
     """Return per control: value in the data -> level of the model, the most frequent level first.
 
     Values with fewer than 10 voluntary ends in the window are put together as "other"; if that has
-    too few as well, it joins the most frequent level.
+    too few as well, it joins the most frequent level. A missing value is the level "unknown".
+
+    Raises
+    ------
+    ModelError
+        If a value is missing because customers left: more than 5 % of the ends are of customers without
+        it, and the odds of leaving are over three times those of the others.
     """
-    return {name: _merged(_ends_by_value(query, design, name)) for name in design.controls}
+    counts = {name: _ends_by_value(query, design, name) for name in design.controls}
+    for name, rows in counts.items():
+        _refuse_missing_because_of_leaving(name, rows)
+    return {name: _merged(rows) for name, rows in counts.items()}
+
+
+def _refuse_missing_because_of_leaving(control: str, counts: list[dict[str, Any]]) -> None:
+    missing = [row for row in counts if row["value"] == UNKNOWN]
+    ends, customers = (sum(row[name] for row in missing) for name in ("ends", "customers"))
+    all_ends, everybody = (sum(row[name] for row in counts) for name in ("ends", "customers"))
+    others_ends, others = all_ends - ends, everybody - customers
+    # Odds, since a share three times as large may be more than everybody.
+    more = ends * (others - others_ends) > SIGN_OF_LEAVING * others_ends * (customers - ends)
+    if more and ends > MOST_ENDS_WITHOUT * all_ends:
+        raise ModelError(
+            say(
+                "The attribute “{control}” is missing mostly for customers who left: {missing} of them did, "
+                "else {known}. So it is a sign of leaving and would give wrong figures; supply it for "
+                "everybody, or leave it out of definitions.controls.",
+                control=control,
+                missing=percent(ends / customers),
+                known=percent(others_ends / max(others, 1)),
+            )
+        )
 
 
 def _ends_by_value(query: Query, design: Design, control: str) -> list[dict[str, Any]]:

@@ -9,14 +9,23 @@ from numpy.typing import ArrayLike
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
 from cxlib.language import say
-from cxlib.stats.intervals import wilson
+from cxlib.stats.intervals import clopper_pearson
 from cxlib.stats.risk import log_log_interval
 
 __all__ = ["cumulative_incidence", "incidence_at"]
 
+FEW = 30
+ROUNDING = 1e-9
+
 
 def cumulative_incidence(
-    followed: ArrayLike, ending: ArrayLike, customers: ArrayLike, *, first: int = 1, horizon: int
+    followed: ArrayLike,
+    ending: ArrayLike,
+    customers: ArrayLike,
+    *,
+    seen: ArrayLike,
+    first: int = 1,
+    horizon: int,
 ) -> pd.DataFrame:
     """Estimate the share who left for reason 1 by each month, reason 2 competing (Aalen-Johansen).
 
@@ -28,6 +37,8 @@ def cumulative_incidence(
         0 still there when last seen, 1 left for the reason of interest, 2 for the competing one.
     customers : array_like
         Customers of each kind.
+    seen : array_like of int
+        Months from the event to the last month of the data, for those who ended, too.
     first : int
         First month in which leaving counts: 0 or 1. Who ended before is not at risk.
     horizon : int
@@ -36,40 +47,63 @@ def cumulative_incidence(
     Returns
     -------
     DataFrame
-        One row per month: ``month``, ``at_risk``, ``left``, ``lost``, ``share``, ``low``, ``high``
-        (log(-log) interval at 95 %; until somebody left, Wilson's for none of those at risk).
+        One row per month: ``month``, ``at_risk``, ``left``, ``lost``, ``known`` (customers of whom the
+        data tell everything up to that month, those who ended before among them), ``share``, ``low``,
+        ``high`` (95 %, see Notes).
 
     Raises
     ------
     ModelError
         If nobody is at risk in the first month.
+
+    Notes
+    -----
+    The interval is the log(-log) one. Where fewer than 30 left or stayed, it is widened to that of
+    Clopper and Pearson at the effective number of customers, share (1 - share) / error^2, which holds
+    at few events; where nobody or everybody left, the effective number is ``known``.
     """
-    followed, ending, customers = (np.asarray(x) for x in (followed, ending, customers))
+    followed, ending, customers, seen = (np.asarray(x) for x in (followed, ending, customers, seen))
     months = np.arange(first, horizon + 1)
     at_risk = np.array([customers[followed >= month].sum() for month in months], dtype=float)
     if not at_risk[0]:
         raise ModelError(say("Nobody is at risk after the event."))
-    counts = [
+    left, lost = (
         np.array([customers[(followed == month) & (ending == kind)].sum() for month in months], dtype=float)
         for kind in (1, 2)
-    ]
-    table = pd.DataFrame({"month": months, "at_risk": at_risk, "left": counts[0], "lost": counts[1]})
-    return table.assign(**_shares(at_risk, *counts))
+    )
+    entered = followed >= first
+    known = np.array([customers[entered & (seen >= month)].sum() for month in months], dtype=float)
+    table = pd.DataFrame({"month": months, "at_risk": at_risk, "left": left, "lost": lost, "known": known})
+    return table.assign(**_shares(at_risk, left, lost, known))
 
 
-def _shares(at_risk: np.ndarray, left: np.ndarray, lost: np.ndarray) -> dict[str, np.ndarray]:
+def _shares(
+    at_risk: np.ndarray, left: np.ndarray, lost: np.ndarray, known: np.ndarray
+) -> dict[str, np.ndarray]:
     exposed = np.maximum(at_risk, 1)
     leaving, losing = left / exposed, lost / exposed
     staying = 1 - leaving - losing
     before = np.concatenate([[1.0], np.cumprod(staying)[:-1]])
     share = np.cumsum(before * leaving)
+    # Everybody's months sum to 1 but for rounding, and a share a hair below 1 has an interval of no width.
+    share = np.where(share > 1 - ROUNDING, 1.0, share)
     errors = [_error(share[: m + 1], before, leaving, losing, exposed) for m in range(len(share))]
-    intervals = [
-        log_log_interval(s, e) if s > 0 or not n else wilson(0, n)
-        for s, e, n in zip(share, errors, at_risk, strict=True)
-    ]
+    few = np.minimum(np.cumsum(left), at_risk - left - lost) < FEW
+    intervals = [_interval(*row) for row in zip(share, errors, few, known, strict=True)]
     low, high = np.array([interval[1:] for interval in intervals], dtype=float).T
     return {"share": share, "low": low, "high": high}
+
+
+def _interval(share: float, error: float, few: bool, known: float) -> Estimate:
+    """Return a share's log(-log) interval, with few events widened to one that holds then, too."""
+    usual = log_log_interval(share, error)
+    number = known if usual.low is None else share * (1 - share) / error**2
+    if not few or number <= 0:
+        return usual
+    exact = clopper_pearson(share * number, number)
+    if usual.low is None:
+        return exact
+    return Estimate(usual.value, min(usual.low, exact.low), max(usual.high, exact.high))
 
 
 def _error(

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -21,14 +21,18 @@ from cxlib.estimate import Z95, Estimate
 from cxlib.stats.hazard import INTERCEPT, CellFit, hazard, slope
 
 __all__ = [
+    "AT_UNKNOWN_USAGE",
     "REGIMES",
     "Regime",
     "RiskModel",
     "Risks",
-    "confounding_value",
     "log_log_interval",
     "standardised_risks",
 ]
+
+
+AT_UNKNOWN_USAGE = "exposure at unknown usage"
+"""Factor of what an exposure adds at the last usage level, beside what it adds everywhere."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,9 @@ class RiskModel:
         Level names of ``tenure``, ``usage`` and ``exposure`` in order, as in the fits.
     window, lag : int
         Exposure of month t: months with an experience among t - lag - window + 1 .. t - lag.
+    calendar : mapping of str to float
+        Share of the observed customer-months in each level of ``period``. The months ahead have no
+        calendar level: their hazard is the average over the observed ones. Empty: no such factor.
     """
 
     leaving: CellFit
@@ -96,6 +103,7 @@ class RiskModel:
     names: Mapping[str, Sequence[str]]
     window: int
     lag: int
+    calendar: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,26 +155,47 @@ def log_log_interval(share: float, error: float) -> Estimate:
     return Estimate(share, *(-math.expm1(-cumulative * math.exp(x)) for x in (-width, width)))
 
 
-def confounding_value(ratio: Estimate) -> tuple[float, float]:
-    """Return the E-value of a risk ratio, and of the limit of its interval nearer to 1.
+class _Hazards:
+    """A fit's hazard for every pattern of controls, tenure band, usage level and exposure.
 
-    How strongly an unmeasured cause would have to be tied to both the experience and leaving (as a
-    risk ratio) to explain the whole association. Source: VanderWeele and Ding 2017.
-
-    Examples
-    --------
-    >>> print("{:.2f}, limit {:.2f}".format(*confounding_value(Estimate(2.0, 1.5, 2.7))))
-    3.41, limit 2.37
+    The average over the calendar of the hazards themselves, not of their logarithms: the share who
+    leave in a month like those observed.
     """
-    value, low, high = ratio
-    nearer = low if value >= 1 else high
-    crosses = nearer is None or (nearer - 1) * (value - 1) <= 0
-    return _e_value(value), 1.0 if crosses else _e_value(nearer)
 
+    def __init__(self, fit: CellFit, model: RiskModel) -> None:
+        fixed = _fixed_part(fit, model.population)
+        patterns, group = np.unique(fixed, axis=0, return_inverse=True)
+        self.pattern = group.ravel()
+        tenure, usage, exposure = (
+            _levels_part(fit, name, model.names.get(name, ())) for name in ("tenure", "usage", "exposure")
+        )
+        self.shape = (len(patterns), len(tenure), model.moves.shape[1], len(exposure))
+        usage = np.broadcast_to(usage, (self.shape[2], len(fit.names)))
+        columns = patterns[:, None, None, None] + tenure[:, None, None] + usage[:, None] + exposure
+        columns[:, :, -1] += _levels_part(fit, AT_UNKNOWN_USAGE, model.names["exposure"])
+        self.columns = columns.reshape(-1, len(fit.names))
+        calendar = model.calendar if any(name.startswith("period[") for name in fit.names) else {}
+        self.periods = _levels_part(fit, "period", tuple(calendar))
+        weights = np.array(list(calendar.values()) or [1.0])
+        by_month = self.columns @ fit.coefficients
+        chances = hazard(by_month[:, None] + self.periods @ fit.coefficients, fit.link)
+        self.chance = (chances @ weights).reshape(self.shape)
+        self.slopes = slope(chances, fit.link) * weights
 
-def _e_value(ratio: float) -> float:
-    ratio = ratio if ratio >= 1 else 1 / ratio
-    return ratio + math.sqrt(ratio * (ratio - 1))
+    def at(self, bands: np.ndarray, exposure: int) -> np.ndarray:
+        """Return the hazard by group and usage level, given each group's tenure band."""
+        return self.chance[self.pattern, bands, :, exposure]
+
+    def spread(self, by_chance: np.ndarray, bands: np.ndarray, exposure: int) -> np.ndarray:
+        """Return a derivative by :meth:`at`, shape as there, as one by the hazards of the table."""
+        table = np.zeros(self.shape)
+        np.add.at(table[..., exposure], (self.pattern, bands), by_chance)
+        return table.ravel()
+
+    def by_coefficients(self, by_table: np.ndarray) -> np.ndarray:
+        """Return a derivative by the hazards of the table as one by the coefficients."""
+        by_period = by_table[:, None] * self.slopes
+        return by_period.sum(axis=1) @ self.columns + by_period.sum(axis=0) @ self.periods
 
 
 class _Recursion:
@@ -184,15 +213,8 @@ class _Recursion:
         tenure = model.population["tenure_months"].to_numpy()[:, None] + np.arange(1, horizon + 1)
         self.bands = np.searchsorted(np.asarray(model.bands), tenure, side="right") - 1
         self.fits = [fit for fit in (model.leaving, model.losing) if fit is not None]
+        self.hazards = [_Hazards(fit, model) for fit in self.fits]
         self.moves = _shares(model.moves)
-        self.fixed = [_fixed_part(fit, model.population) for fit in self.fits]
-        self.changing = [
-            {
-                name: _levels_part(fit, name, model.names.get(name, ()))
-                for name in ("tenure", "usage", "exposure")
-            }
-            for fit in self.fits
-        ]
 
     def covariance(self) -> np.ndarray:
         """Return their covariance: clustered hazards, multinomial transitions."""
@@ -220,21 +242,14 @@ class _Recursion:
 
     def _step(self, month: int, regime: Regime) -> _Step:
         exposed = int(regime.reacts and month < regime.experiences)
-        losing = self.hazard(1, month, regime) if len(self.fits) > 1 else np.zeros((len(self.start), 1))
-        return _Step(self.hazard(0, month, regime), losing, self.moves[exposed], exposed)
+        exposure = self.exposure(month, regime)
+        chances = [hazards.at(self.bands[:, month], exposure) for hazards in self.hazards]
+        losing = chances[1] if len(chances) > 1 else np.zeros((len(self.start), 1))
+        return _Step(chances[0], losing, self.moves[exposed], exposed)
 
     def exposure(self, month: int, regime: Regime) -> int:
         """Return the place of the exposure level in a step; the first step ends in month 1."""
         return regime.exposure(month + 1, window=self.model.window, lag=self.model.lag)
-
-    def hazard(self, which: int, month: int, regime: Regime) -> np.ndarray:
-        """Return a month's hazard by group and usage level; involuntary ends do not depend on usage."""
-        part, coefficients = self.changing[which], self.fits[which].coefficients
-        exposure = self.exposure(month, regime)
-        predictor = self.fixed[which] @ coefficients + (part["tenure"] @ coefficients)[self.bands[:, month]]
-        predictor = predictor + (part["exposure"] @ coefficients)[exposure]
-        usage = part["usage"] @ coefficients if which == 0 else np.zeros(1)
-        return hazard(predictor[:, None] + usage, self.fits[which].link)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,40 +272,30 @@ class _Gradient:
 
     def __init__(self, recursion: _Recursion) -> None:
         self.recursion = recursion
-        self.coefficients = [np.zeros(len(fit.coefficients)) for fit in recursion.fits]
+        self.tables = [np.zeros(hazards.chance.size) for hazards in recursion.hazards]
         self.moves = np.zeros_like(recursion.moves)
 
     def add(
         self, month: int, regime: Regime, there: np.ndarray, step: _Step, worth: np.ndarray
     ) -> np.ndarray:
         """Add one month's part, given the worth of a state after it; return the worth before it."""
-        weights = self.recursion.weights[:, None]
+        recursion = self.recursion
+        weights = recursion.weights[:, None]
         later = worth @ step.moves.T
         ending = step.leaving * weights + (1 - step.leaving) * later
         self.moves[step.exposed] += (there * step.staying * (1 - step.leaving)).T @ worth
-        self._spread(0, month, regime, step.leaving, there * step.staying * (weights - later))
-        if len(self.recursion.fits) > 1:
-            self._spread(1, month, regime, step.losing, -(there * ending).sum(axis=1, keepdims=True))
+        by_chances = (there * step.staying * (weights - later), -there * ending)
+        bands, exposure = recursion.bands[:, month], recursion.exposure(month, regime)
+        # Without a model of involuntary ends the second derivative has no hazard to belong to.
+        for table, hazards, by_chance in zip(self.tables, recursion.hazards, by_chances, strict=False):
+            table += hazards.spread(by_chance, bands, exposure)
         return step.staying * ending
-
-    def _spread(
-        self, which: int, month: int, regime: Regime, chance: np.ndarray, by_chance: np.ndarray
-    ) -> None:
-        """Carry a derivative by the hazard over to the coefficients."""
-        recursion = self.recursion
-        part = recursion.changing[which]
-        by_predictor = by_chance * slope(chance, recursion.fits[which].link)
-        by_group = by_predictor.sum(axis=1)
-        bands = np.bincount(recursion.bands[:, month], by_group, minlength=len(part["tenure"]))
-        gradient = by_group @ recursion.fixed[which] + bands @ part["tenure"]
-        gradient = gradient + by_group.sum() * part["exposure"][recursion.exposure(month, regime)]
-        if which == 0:
-            gradient = gradient + by_predictor.sum(axis=0) @ part["usage"]
-        self.coefficients[which] += gradient
 
     def vector(self) -> np.ndarray:
         """Return all derivatives in the order of the covariance."""
-        return np.concatenate([*self.coefficients, self.moves.ravel()])
+        pairs = zip(self.recursion.hazards, self.tables, strict=True)
+        coefficients = [hazards.by_coefficients(table) for hazards, table in pairs]
+        return np.concatenate([*coefficients, self.moves.ravel()])
 
 
 def _levels_part(fit: CellFit, factor: str, levels: Sequence[str]) -> np.ndarray:

@@ -44,18 +44,19 @@ class Verdict:
     reasons: tuple[Message, ...]
 
 
-def placebo_state(p_value: float, upper_limits: Sequence[float], *, limit: float = 1.25) -> str:
+def placebo_state(p_value: float, limits: Sequence[float], *, limit: float = 1.25) -> str:
     """Return what a placebo outcome says: ``moved``, ``quiet`` or ``too imprecise``.
 
     Parameters
     ----------
     p_value : float
         Joint test that no exposure level changes the placebo outcome.
-    upper_limits : sequence of float
-        Upper 95 % limits of its hazard ratios.
+    limits : sequence of float
+        Lower and upper 95 % limits of its hazard ratios, in any order.
     limit : float
-        Ratio that a quiet placebo stays below.
+        A quiet placebo has all of them between 1/limit and limit. That is no proof of no hidden cause: one
+        that leaves the placebo outcome alone cannot show in it.
     """
     if p_value < PLACEBO_LEVEL:
         return "moved"
-    return "quiet" if max(upper_limits) < limit else "too imprecise"
+    return "quiet" if 1 / limit < min(limits) and max(limits) < limit else "too imprecise"

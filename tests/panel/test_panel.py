@@ -17,7 +17,9 @@ def test_what_is_kept_gives_the_same_panel(tables):
             both = (getattr(getattr(panel, kind), name).toarray() for panel in (kept, counted))
             assert np.array_equal(*both)
         assert getattr(kept, kind).customers == getattr(counted, kind).customers
-    assert (kept.left_out, kept.unplaced, kept.levels) == (counted.left_out, counted.unplaced, counted.levels)
+    assert (kept.left_out, kept.unplaced) == (counted.left_out, counted.unplaced)
+    assert (kept.grid.levels, kept.grid.periods) == (counted.grid.levels, counted.grid.periods)
+    assert kept.grid.usage_months == counted.grid.usage_months
 
 
 def test_active_customers_keep_their_controls(tables):

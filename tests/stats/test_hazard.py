@@ -9,6 +9,7 @@ from statsmodels.genmod.families import Binomial, links
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from cxlib.errors import ModelError
+from cxlib.panel.calendar import period_names
 from cxlib.panel.design import EXPOSURES, band_names, usage_names
 from cxlib.panel.panel import count_panel
 from cxlib.stats.hazard import (
@@ -82,10 +83,13 @@ def test_model_errors_equal_those_of_rows(panel, rows, link):
 
 
 def test_sums_over_customers_equal_those_of_rows(panel, rows):
-    at_risk = rows[rows["involuntary"] == 0]
-    cells = cells_from_rows(at_risk, TERMS, event="voluntary", customer="customer")
-    place = {name: i for i, name in enumerate(cells.frame()[TERMS].astype(str).agg("|".join, axis=1))}
-    own = panel.cells().frame()[TERMS].astype(str).agg("|".join, axis=1)
+    periods = panel.grid.periods
+    of_row = np.searchsorted(periods, rows["month"], side="right") - 1
+    dated = rows.assign(period=pd.Categorical.from_codes(of_row, period_names(periods)))
+    at_risk, terms = dated[rows["involuntary"] == 0], [*TERMS, "period"]
+    cells = cells_from_rows(at_risk, terms, event="voluntary", customer="customer")
+    place = {name: i for i, name in enumerate(cells.frame()[terms].astype(str).agg("|".join, axis=1))}
+    own = panel.cells().frame()[terms].astype(str).agg("|".join, axis=1)
     kept = np.array([place[name] for name in own if name in place])
     mine = np.array([i for i, name in enumerate(own) if name in place])
     assert len(mine) == len(place)

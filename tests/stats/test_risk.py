@@ -9,10 +9,10 @@ import pytest
 from cxlib.estimate import Estimate
 from cxlib.stats.hazard import CellFit
 from cxlib.stats.risk import (
+    AT_UNKNOWN_USAGE,
     REGIMES,
     Regime,
     RiskModel,
-    confounding_value,
     log_log_interval,
     standardised_risks,
 )
@@ -92,7 +92,8 @@ def test_recursion_equals_a_simulation_of_its_definition(model, name):
 
 
 @pytest.mark.parametrize(
-    ("window", "lag", "horizon"), [(6, 1, 12), (12, 2, 12), (3, 2, 10), (1, 1, 6), (2, 4, 9), (6, 1, 6)]
+    ("window", "lag", "horizon"),
+    [(6, 1, 12), (3, 1, 12), (12, 2, 12), (12, 1, 24), (3, 2, 10), (1, 1, 6), (2, 4, 9), (6, 1, 6)],
 )
 @pytest.mark.parametrize("name", ["1", "2", "direct.2"])
 def test_other_windows_lags_and_horizons_equal_their_simulation_too(model, window, lag, horizon, name):
@@ -150,14 +151,55 @@ def test_an_interval_of_the_hazard_widens_with_its_error(model):
         assert read(wide).high - read(wide).low > read(narrow).high - read(narrow).low
 
 
-@pytest.mark.parametrize(("window", "lag", "horizon"), [(12, 1, 12), (3, 2, 10)])
-def test_gradients_equal_small_differences(model, window, lag, horizon):
+@pytest.fixture
+def dated(model):
+    """Return the model with a calendar, and with an exposure of its own at the last usage level."""
+    added = {
+        "period[2]": 1.1,
+        "period[3]": -0.4,
+        f"{AT_UNKNOWN_USAGE}[1]": 0.3,
+        f"{AT_UNKNOWN_USAGE}[2+]": 0.6,
+    }
+    return replace(model, leaving=fitted(LEAVING | added), calendar={"1": 0.5, "2": 0.2, "3": 0.3}, window=6)
+
+
+def test_months_ahead_are_the_average_of_the_calendar(dated):
+    """One group followed by hand; the hazard of a month is the average over the periods."""
+    one = replace(dated, population=dated.population.iloc[[2]], losing=None)
+    shares = MOVES / MOVES.sum(axis=2, keepdims=True)
+    for name, regime in REGIMES.items():
+        there, left = np.eye(3)[2], 0.0
+        for month in range(1, 13):
+            exposure = regime.exposure(month, window=6, lag=1)
+            band = np.searchsorted(BANDS, 11 + month, side="right") - 1
+            base = LEAVING["intercept"] + LEAVING.get(f"tenure[{BAND_NAMES[band]}]", 0)
+            base += np.array([0, LEAVING["usage[mid]"], LEAVING["usage[high]"]])
+            base += (0, 0.5, 1.2)[exposure] + np.array([0, 0, (0, 0.3, 0.6)[exposure]])
+            parts = [w * -np.expm1(-np.exp(base + add)) for w, add in ((0.5, 0), (0.2, 1.1), (0.3, -0.4))]
+            leaving = np.sum(parts, axis=0)
+            left += there @ leaving
+            there = (there * (1 - leaving)) @ shares[int(regime.reacts and month - 1 < regime.experiences)]
+        assert standardised_risks(one, horizon=12).share(name).value == pytest.approx(left, rel=1e-12)
+
+
+def test_a_calendar_that_changes_nothing_is_none(model):
+    flat = replace(model, leaving=fitted(LEAVING | {"period[2]": 0.0}), calendar={"1": 0.4, "2": 0.6})
+    found, expected = (standardised_risks(m, horizon=12).paths for m in (flat, model))
+    assert found.to_numpy() == pytest.approx(expected.to_numpy(), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("window", "lag", "horizon"),
+    [(12, 1, 12), (6, 1, 12), (3, 1, 12), (12, 2, 12), (12, 1, 24), (3, 2, 10)],
+)
+@pytest.mark.parametrize("kind", ["plain", "dated"])
+def test_gradients_equal_small_differences(model, dated, kind, window, lag, horizon):
     """Central differences of 1e-5 are exact to about 1e-9 for derivatives of order 1e-2."""
-    model = replace(model, window=window, lag=lag)
+    model = replace(dated if kind == "dated" else model, window=window, lag=lag)
     risks = standardised_risks(model, horizon=horizon)
     for which, attribute in enumerate(("leaving", "losing")):
         fit = getattr(model, attribute)
-        offset = which * len(LEAVING)
+        offset = which * len(model.leaving.names)
         for place in range(len(fit.coefficients)):
             step = np.zeros(len(fit.coefficients))
             step[place] = 1e-5
@@ -205,16 +247,3 @@ def test_a_share_of_nobody_has_no_interval():
 def test_log_log_interval_stays_between_nothing_and_everybody():
     value, low, high = log_log_interval(0.98, 0.03)
     assert 0 < low < value < high < 1
-
-
-@pytest.mark.parametrize(
-    ("ratio", "value", "limit"),
-    [
-        (Estimate(3.9, 1.8, 8.7), 7.263034, 3.0),
-        (Estimate(0.8, 0.71, 0.91), 1.809017, 1.428571),
-        (Estimate(1.1, 0.9, 1.3), 1.431662, 1.0),
-    ],
-)
-def test_e_values_as_published(ratio, value, limit):
-    found = confounding_value(ratio)
-    assert found == pytest.approx((value, limit), abs=1e-6)

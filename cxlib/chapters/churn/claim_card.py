@@ -12,14 +12,16 @@ from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import TOO_FEW_FOLLOWED
 from cxlib.chapters.churn.periods import within
 from cxlib.chapters.churn.shares import shown_shares
+from cxlib.chapters.churn.sources import acting_share, judged, known_from
 from cxlib.chapters.churn.study import Study
-from cxlib.chapters.churn.verdict import RULE, WORDS, Gates, zendesk_verdict
+from cxlib.chapters.churn.verdict import WORDS, Gates, rule_line, zendesk_verdict
 from cxlib.contract.config import Zendesk
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.panel.design import EXPOSURES
 from cxlib.panel.effects import reason_without_level
+from cxlib.panel.leads import Leads
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.incidence import incidence_at
 from cxlib.stats.risk import Risks
@@ -27,7 +29,6 @@ from cxlib.stats.verdicts import CONTRADICTED, SUPPORTED, Verdict
 
 __all__ = ["Evidence", "claim"]
 
-RATED_SHARE = 0.05
 QUOTED_SHARES = (0.5, 0.8)
 _QUOTED = say(
     "“After one bad experience half of the customers switch to a competitor, after several 80 percent.”"
@@ -48,10 +49,9 @@ _WOULD_DECIDE = say(
     "a change that was made for a random part of the customers."
 )
 _IDS = {1: "claim.zendesk.1", 2: "claim.zendesk.2"}
-_NOTE = say(
-    "As worded, read within {n} month; rule fixed before the run.",
-    plural="As worded, read within {n} months; rule fixed before the run.",
-)
+_READ = say("read {within}; the claim names no period")
+_NOTE = say("As worded, {read}; rule fixed before the run.")
+_EVERYBODY_ONLY = say("Judged are only customers whose experience is recorded for everybody.")
 _COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
@@ -85,6 +85,8 @@ class Evidence:
         (g-formula).
     customers : int
         Customers followed after the experience.
+    everybody_only : bool
+        Whether only experiences recorded for everybody are judged.
     gates : Gates
     verdict : Verdict
     missing : Message or None
@@ -97,6 +99,7 @@ class Evidence:
     without: Estimate | None
     difference: Estimate | None
     customers: int
+    everybody_only: bool
     gates: Gates
     verdict: Verdict
     missing: Message | None
@@ -123,7 +126,7 @@ def claim(data: Dataset) -> Result:
     figures = tuple(_figure(k, known, rule) for k, known in evidence.items())
     return Result(
         "churn.claim",
-        tuple(_sentence(k, known, rule) for k, known in evidence.items()),
+        _sentences(evidence, rule),
         table=_ways(study, evidence),
         columns={
             "experiences": Column(say("Negative experiences")),
@@ -131,49 +134,50 @@ def claim(data: Dataset) -> Result:
             **_COLUMNS,
         },
         figures=figures,
-        lines=_lines(evidence, rule),
+        lines=_lines(study, evidence),
         absent=FIGURES.absent("churn.claim", few, {figure.id for figure in figures}),
         parts={"claimed": pd.DataFrame({"experiences": [1, 2], "share": rule.shares})},
     )
 
 
 def _evidence(study: Study, k: int) -> Evidence:
-    rule, risks, strict = study.zendesk, study.risks, study.followed[k, "strict"]
+    """Return what the data say; of recorded experiences alone where those for everybody are too few."""
+    rule, risks = study.zendesk, study.risks
     known = not isinstance(risks, Message) and str(k) in risks.paths
-    gates = _gates(study, events=int(strict["left"].sum()), placebo=study.placebo if known else "absent")
-    observed = incidence_at(strict, rule.horizon_months)
-    generous = incidence_at(study.followed[k, "generous"], rule.horizon_months)
-    difference = risks.difference(str(k), "0") if known else None
-    verdict = zendesk_verdict(
-        rule.shares[k - 1],
-        generous=generous,
-        strict=observed,
-        difference=difference,
-        gates=gates,
-        tolerance=rule.tolerance,
+    enough = (k, "strict") in judged(study)
+    tables = judged(study) if enough else study.followed
+    strict, generous = (tables[k, counting] for counting in ("strict", "generous"))
+    gates = Gates(
+        followed=int(strict["known"].iloc[-1]),
+        acting=acting_share(study),
+        recorded_for_everybody=enough,
+        events=int(strict["left"].sum()),
+        minimum_events=rule.minimum_events,
+        placebo=study.placebo if known else "absent",
+        ends_lost=0.0 if isinstance(study.panel, Message) else study.panel.ends_lost,
+        notices=_notices(study.leads),
     )
+    shares = {
+        "strict": incidence_at(strict, rule.horizon_months),
+        "generous": incidence_at(generous, rule.horizon_months),
+        "difference": risks.difference(str(k), "0") if known else None,
+    }
     return Evidence(
-        strict=observed,
-        generous=generous,
+        **shares,
         risk=risks.share(str(k)) if known else None,
         without=risks.share("0") if known else None,
-        difference=difference,
         customers=int(strict["at_risk"].iloc[0]),
+        everybody_only=enough and tables is not study.followed,
         gates=gates,
-        verdict=verdict,
+        verdict=zendesk_verdict(rule.shares[k - 1], **shares, gates=gates, tolerance=rule.tolerance),
         missing=None if known else _reason_without_risk(study, k),
     )
 
 
-def _gates(study: Study, *, events: int, placebo: str) -> Gates:
-    return Gates(
-        events=events,
-        months=study.data.month_no - study.data.first_month_no,
-        recorded_for_everybody=study.rated_share <= RATED_SHARE,
-        placebo=placebo,
-        minimum_events=study.zendesk.minimum_events,
-        minimum_months=study.zendesk.horizon_months,
-    )
+def _notices(leads: Leads) -> str:
+    if leads.refusal or leads.standing_out:
+        return "suspected"
+    return "none" if leads.decidable else "unknown"
 
 
 def _reason_without_risk(study: Study, k: int) -> Message:
@@ -200,8 +204,9 @@ def _way(horizon: int, name: str) -> Message:
     return _WAYS[name](within=within(horizon))
 
 
-def _lines(evidence: Mapping[int, Evidence], rule: Zendesk) -> tuple[tuple[Message, Message], ...]:
+def _lines(study: Study, evidence: Mapping[int, Evidence]) -> tuple[tuple[Message, Message], ...]:
     """Return the card, line by line."""
+    rule = study.zendesk
     measured = say(
         "What share of our customers left on their own account {within} after the first (second) month with "
         "a recorded negative experience; and how many more leave than without one.",
@@ -211,11 +216,12 @@ def _lines(evidence: Mapping[int, Evidence], rule: Zendesk) -> tuple[tuple[Messa
         (say("The claim"), _claimed(rule)),
         (say("Where it comes from"), _SOURCE),
         (say("What we measured instead"), measured),
+        (say("What experiences are known from"), known_from(study)),
     ]
     for k, known in evidence.items():
-        lines.append((_HEADS[k, "worded"], _as_worded(known)))
+        lines.append((_HEADS[k, "worded"], _as_worded(known, rule)))
         lines.append((_HEADS[k, "because"], _because(known)))
-    return (*lines, (say("Rule"), RULE), (say("What would decide more"), _WOULD_DECIDE))
+    return (*lines, (say("Rule"), rule_line(rule)), (say("What would decide more"), _WOULD_DECIDE))
 
 
 def _claimed(rule: Zendesk) -> Message:
@@ -225,6 +231,13 @@ def _claimed(rule: Zendesk) -> Message:
     return _OTHERWISE(one=one, several=several, quoted=_QUOTED)
 
 
+def _sentences(evidence: Mapping[int, Evidence], rule: Zendesk) -> tuple[Message, ...]:
+    sentences = [_sentence(k, known, rule) for k, known in evidence.items()]
+    if any(known.everybody_only for known in evidence.values()):
+        sentences.append(_EVERYBODY_ONLY)
+    return tuple(sentences)
+
+
 def _sentence(k: int, known: Evidence, rule: Zendesk) -> Message:
     values = {
         "claimed": percent(rule.shares[k - 1], 0),
@@ -232,30 +245,37 @@ def _sentence(k: int, known: Evidence, rule: Zendesk) -> Message:
         "verdict": WORDS[known.verdict.word],
         **interval(known.strict),
     }
-    if k == 1:
-        return say(
-            "That {claimed} leave after one negative experience is {verdict}: here {value} left {within} "
-            "(between {low} and {high}).",
-            **values,
-        )
-    return say(
-        "That {claimed} leave after several is {verdict}: here {value} left after the second (between "
-        "{low} and {high}).",
-        **values,
-    )
+    told = _AFTER_ONE if k == 1 else _AFTER_SEVERAL
+    if known.gates.recorded_for_everybody:
+        return told(**values)
+    return say("{told} Silent customers are not in it.", told=told(**values))
 
 
-def _as_worded(known: Evidence) -> Message:
-    return say(
+_AFTER_ONE = say(
+    "That {claimed} leave after one negative experience, read {within} (the claim names no period), is "
+    "{verdict}: here {value} left after a recorded one (between {low} and {high})."
+)
+_AFTER_SEVERAL = say(
+    "That {claimed} leave after several, read {within}, is {verdict}: here {value} left after the second "
+    "recorded one (between {low} and {high})."
+)
+
+
+def _as_worded(known: Evidence, rule: Zendesk) -> Message:
+    told = say(
         "{value} of {n} left (between {low} and {high}); counted generously {generous} (up to "
-        "{generous_high}). Verdict: {verdict}, because {reasons}.",
+        "{generous_high}). Verdict ({read}): {verdict}, because {reasons}.",
         n=count(known.customers),
         generous=percent(known.generous.value),
         generous_high=percent(known.generous.high),
+        read=_READ(within=within(rule.horizon_months)),
         verdict=WORDS[known.verdict.word],
         reasons=listing(known.verdict.reasons),
         **interval(known.strict),
     )
+    if not known.everybody_only:
+        return told
+    return say("Judged are only customers whose experience is recorded for everybody: {told}", told=told)
 
 
 def _because(known: Evidence) -> Message:
@@ -273,8 +293,8 @@ def _because(known: Evidence) -> Message:
         return say("{size} Verdict: supported.", size=size)
     if known.verdict.word == CONTRADICTED:
         return say(
-            "{size} Verdict on the claimed share: contradicted, since fewer than that leave at all. How many "
-            "leave because of it is not decidable beyond doubt: {problems}.",
+            "{size} Verdict on the claimed share: contradicted, since fewer than that left at all after a "
+            "recorded one. How many leave because of it is not decidable beyond doubt: {problems}.",
             size=size,
             problems=listing(problems or (_COMPARED_ONLY,)),
         )
@@ -292,6 +312,6 @@ def _figure(k: int, known: Evidence, rule: Zendesk) -> Figure:
         known.verdict.word,
         label=declared.label(share=percent(rule.shares[k - 1], 0)),
         n=known.customers,
-        method=RULE,
-        note=_NOTE(n=count(rule.horizon_months)),
+        method=rule_line(rule),
+        note=_NOTE(read=_READ(within=within(rule.horizon_months))),
     )

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cxlib.chapters.churn.hidden_cause import EVALUE_METHOD, cause_rows
 from cxlib.chapters.churn.ratios import MODEL_NAMES, hazard_methods, ratio
-from cxlib.chapters.churn.risks import EVALUE_METHOD
 from cxlib.chapters.churn.study import Study
 from cxlib.dataset.dataset import Dataset
-from cxlib.language import Message, number, say
+from cxlib.language import Message, say
 from cxlib.panel.design import EXPOSURES
 from cxlib.panel.effects import hazard_ratio
 from cxlib.result import Column, Result, interval
 from cxlib.stats.hazard import CellFit
-from cxlib.stats.risk import Risks, confounding_value
 
 __all__ = ["trust"]
 
@@ -28,10 +27,11 @@ _TRUST_READINGS = {
     "adjusted": say("similar customers compared"),
     "structural": say("not computed yet; it would give the effect including what runs through usage"),
     "moved": say("moved: something unmeasured is at work"),
-    "quiet": say("quiet: no sign of a hidden cause"),
+    "quiet": say(
+        "quiet: no sign of a hidden cause that also acts on involuntary ends; another could not show"
+    ),
     "too imprecise": say("too imprecise to rule out a hidden cause"),
     "absent": say("too few involuntary ends to check with"),
-    "evalue": say("strength a hidden cause would need; in brackets for the limit nearer to 1"),
 }
 
 
@@ -52,7 +52,7 @@ def trust(data: Dataset) -> Result:
         _trust_row(MODEL_NAMES["adjusted"], effects.adjusted, _TRUST_READINGS["adjusted"]),
         _trust_row(say("Marginal structural model"), None, _TRUST_READINGS["structural"]),
         _trust_row(MODEL_NAMES["placebo"], effects.placebo, _TRUST_READINGS[study.placebo]),
-        *([] if isinstance(risks, Message) else [_evalue_row(risks)]),
+        *([] if isinstance(risks, Message) else cause_rows(risks, effects)),
     ]
     return Result(
         "churn.trust",
@@ -76,18 +76,4 @@ def _trust_row(check: Message, fit: CellFit | None, reading: Message) -> dict[st
         if fit is not None and f"exposure[{level}]" in fit.names:
             values = interval(hazard_ratio(fit, f"exposure[{level}]"), ratio)
             row[level] = say("{value} ({low} to {high})", **values)
-    return row
-
-
-def _evalue_row(risks: Risks) -> dict[str, object]:
-    row: dict[str, object] = {
-        "check": say("E-value"),
-        "1": None,
-        "2+": None,
-        "reading": _TRUST_READINGS["evalue"],
-    }
-    for name, level in (("1", "1"), ("2", "2+")):
-        if name in risks.paths:
-            value, limit = (number(x, 1) for x in confounding_value(risks.ratio(name, "0")))
-            row[level] = say("{value} ({limit})", value=value, limit=limit)
     return row

@@ -32,7 +32,7 @@ def _compared(id: str, label: Message, unit: str, definition: str, interval: str
 
 
 def _after(id: str, label: Message, definition: str, *, has_truth: bool) -> Declared:
-    options = {"interval": "log-log", "settings": _HORIZON, "has_truth": has_truth}
+    options = {"interval": "log-log, or exact with few ends", "settings": _HORIZON, "has_truth": has_truth}
     return Declared(id, "churn.after", label, "%", definition, **options)
 
 
@@ -152,8 +152,8 @@ FIGURES = Figures(
     _ratio(
         "churn.hr.adjusted.1",
         say("Leaving after one negative experience, adjusted (hazard ratio)"),
-        "`churn.hr.naive.1` at equal usage in the month before and with all `definitions.controls`: the "
-        "direct part of the effect",
+        "`churn.hr.naive.1` at equal usage in the month before, with all `definitions.controls` and within "
+        "calendar periods (months, put together until each has 20 ends): the direct part of the effect",
     ),
     _ratio(
         "churn.hr.adjusted.2",
@@ -164,7 +164,7 @@ FIGURES = Figures(
         "churn.hr.placebo.1",
         say("Cross-check: involuntary ends after one experience (hazard ratio)"),
         "`churn.hr.adjusted.1` for involuntary ends, on which experiences can have no effect; far from 1 it "
-        "tells of a hidden cause",
+        "tells of a hidden cause; one that leaves involuntary ends alone cannot show",
     ),
     _ratio(
         "churn.hr.placebo.2",
@@ -178,7 +178,7 @@ FIGURES = Figures(
             plural="Leaves within {n} months without a negative experience",
         ),
         "of today's customers, would leave voluntarily within `claims.zendesk.horizon_months` if none had an "
-        "experience now or later",
+        "experience now or later, in months like the average of those observed",
     ),
     _risk(
         "churn.risk12.1",
@@ -244,8 +244,9 @@ FIGURES = Figures(
         "churn.risk",
         say("Strength a hidden cause would need to explain it away (E-value)"),
         "ratio",
-        "how strongly a hidden cause would have to act on both experiences and leaving, as a risk ratio, to "
-        "explain the difference between `churn.risk12.1` and `churn.risk12.0` away",
+        "risk ratio that a hidden cause would need with experiences and with leaving, both alike, to explain "
+        "the difference between `churn.risk12.1` and `churn.risk12.0`; one of the two may be weaker if the "
+        "other is stronger",
         interval="that of the nearer limit",
         settings=_RISK,
         has_truth=True,

@@ -6,6 +6,7 @@ import pandas as pd
 
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.periods import within
+from cxlib.chapters.churn.sources import source_warnings
 from cxlib.chapters.churn.study import ENOUGH_FOLLOWED, Study
 from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, percent, say
@@ -25,10 +26,10 @@ _AFTER_IDS = {
 _STRICT = say(
     "Voluntary ends in the month after the first (second) month with a recorded experience in the "
     "window; experiences of the month of leaving are not counted; involuntary ends compete "
-    "(Aalen-Johansen), interval on the log(-log) scale.",
+    "(Aalen-Johansen). Interval on the log(-log) scale, with few ends at least that of Clopper and Pearson.",
     plural="Voluntary ends in months 1 to {n} after the first (second) month with a recorded experience in "
     "the window; experiences of the month of leaving are not counted; involuntary ends compete "
-    "(Aalen-Johansen), interval on the log(-log) scale.",
+    "(Aalen-Johansen). Interval on the log(-log) scale, with few ends at least that of Clopper and Pearson.",
 )
 _GENEROUS = say(
     "The same with month 0: experiences of the month of leaving, contacts to cancel among them, count as "
@@ -63,7 +64,7 @@ def after(data: Dataset) -> Result:
     if (1, "strict") not in tables:
         reason = study.missing or TOO_FEW_FOLLOWED
         return Result.unavailable("churn.after", reason, FIGURES.of("churn.after"))
-    figures = tuple(_after_figure(key, table, study.horizon) for key, table in tables.items())
+    figures = tuple(_after_figure(key, table, study) for key, table in tables.items())
     few = say("Fewer than {least} customers were followed for the whole period after it.")
     few = few(least=count(ENOUGH_FOLLOWED))
     return Result(
@@ -73,7 +74,7 @@ def after(data: Dataset) -> Result:
         columns=_AFTER_COLUMNS,
         figures=figures,
         method=(_strict(study.horizon), _GENEROUS, _OBSERVED),
-        warnings=(*study.leads.warnings, *leaver_warnings(study)),
+        warnings=(*source_warnings(study), *study.leads.warnings, *leaver_warnings(study)),
         absent=FIGURES.absent("churn.after", few, {figure.id for figure in figures}),
         parts={"paths": _paths(tables)},
     )
@@ -83,7 +84,8 @@ def _strict(horizon: int) -> Message:
     return _STRICT(n=count(horizon))
 
 
-def _after_figure(key: tuple[int, str], table: pd.DataFrame, horizon: int) -> Figure:
+def _after_figure(key: tuple[int, str], table: pd.DataFrame, study: Study) -> Figure:
+    horizon = study.horizon
     declared = FIGURES[_AFTER_IDS[key]]
     return Figure.of(
         declared,
@@ -91,7 +93,7 @@ def _after_figure(key: tuple[int, str], table: pd.DataFrame, horizon: int) -> Fi
         label=declared.label(n=count(horizon)),
         n=int(table["at_risk"].iloc[0]),
         method=_GENEROUS if key[1] == "generous" else _strict(horizon),
-        note=_OBSERVED,
+        note=next(iter(source_warnings(study)), _OBSERVED),
     )
 
 

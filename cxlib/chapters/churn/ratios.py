@@ -10,13 +10,16 @@ import pandas as pd
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import leaver_warnings
 from cxlib.chapters.churn.shares import EXPERIENCES
+from cxlib.chapters.churn.sources import source_warnings
 from cxlib.chapters.churn.study import Study
 from cxlib.checks.plausibility import sign_flip
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
-from cxlib.panel.design import EXPOSURES, Design
+from cxlib.panel.calendar import LEAST_ENDS_OF_A_PERIOD
+from cxlib.panel.design import EXPOSURES
 from cxlib.panel.effects import Effects, confounded, hazard_ratio, reason_without_level
+from cxlib.panel.panel import Panel
 from cxlib.panel.patterns import control_name
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
@@ -44,13 +47,16 @@ _NAIVE_METHOD = say(
 )
 _EXPOSURE = say("the number of months with an experience {before} (0, 1, 2+)")
 _ADJUSTED_METHOD = say(
-    "The same with usage of the month before and all controls of the dataset: the direct effect at equal "
-    "usage."
+    "The same with usage of the month before and all controls of the dataset{calendar}: the direct effect "
+    "at equal usage."
 )
-_ADJUSTED_WITHOUT_USAGE = say("The same with all controls of the dataset; usage is not known.")
+_ADJUSTED_WITHOUT_USAGE = say("The same with all controls of the dataset{calendar}; usage is not known.")
+_WITHIN_PERIODS = say(
+    ", compared within {n} calendar periods (months, put together until each has {least} ends)"
+)
 _PLACEBO_METHOD = say(
     "The adjusted model for involuntary ends, which an experience cannot cause: a ratio away from 1 "
-    "would show that something unmeasured is at work."
+    "would show that something unmeasured is at work. A cause that leaves involuntary ends alone cannot show."
 )
 _HAZARD_NOTES = {
     "naive": say("Customers with many experiences differ in more than their experiences."),
@@ -116,11 +122,18 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     design = effects.panel.design
     exposure = _EXPOSURE(before=design.before)
     terms = [say("tenure band"), *(control_name(name) for name in effects.segments), exposure]
+    adjusted = _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
-        "adjusted": _ADJUSTED_METHOD if design.levels > 1 else _ADJUSTED_WITHOUT_USAGE,
+        "adjusted": adjusted(calendar=_within_periods(effects)),
         "placebo": _PLACEBO_METHOD,
     }
+
+
+def _within_periods(effects: Effects) -> Message | str:
+    if not effects.by_period:
+        return ""
+    return _WITHIN_PERIODS(n=count(len(effects.calendar)), least=count(LEAST_ENDS_OF_A_PERIOD))
 
 
 def flips(rows: list[_Row]) -> tuple[Message, ...]:
@@ -181,11 +194,13 @@ def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]
             sentences.append(sentence(**values))
     if design.levels > 1 and confounded(effects.panel):
         sentences.append(_UNLIKE)
-    return (*sentences, _similar(design))
+    return (*sentences, _similar(effects))
 
 
-def _similar(design: Design) -> Message:
+def _similar(effects: Effects) -> Message:
+    design = effects.panel.design
     controls = [control_name(name) for name in design.controls]
+    controls += [say("calendar period")] if effects.by_period else []
     if design.levels < 2:
         return _WITHOUT_USAGE(alike=listing([say("tenure"), *controls]))
     return _SIMILAR(alike=listing([say("tenure"), say("usage in the month before"), *controls]))
@@ -214,17 +229,18 @@ _PLACEBO_SENTENCES = {
         "The cross-check moved: experiences also go with involuntary ends, which they cannot cause. "
         "Something unmeasured is at work, and the adjusted figures carry it, too."
     ),
-    "too imprecise": say(
-        "The cross-check on involuntary ends shows nothing unusual, but it is too imprecise to rule out a "
-        "hidden cause."
+    "quiet": say(
+        "The cross-check is quiet: no hidden cause shows that also acts on involuntary ends. One that leaves "
+        "them alone cannot show in it."
     ),
+    "too imprecise": say("The cross-check on involuntary ends is too imprecise to rule out a hidden cause."),
     "absent": say("Without enough involuntary ends there is no cross-check on hidden causes."),
 }
 
 
 def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
-    """Return what leads, cross-check, the number of ends and missing usage say about the models."""
-    warnings = [*study.leads.warnings]
+    """Return what sources, leads, cross-check, ends, missing usage and the calendar say."""
+    warnings = [*source_warnings(study), *study.leads.warnings]
     if study.placebo in _PLACEBO_SENTENCES:
         warnings.append(_PLACEBO_SENTENCES[study.placebo])
     if effects.fragile:
@@ -236,9 +252,67 @@ def model_warnings(study: Study, effects: Effects) -> tuple[Message, ...]:
                 terms=count(len(effects.adjusted.names)),
             )
         )
-    if effects.panel.left_out:
-        share = effects.panel.left_out / (effects.panel.left_out + effects.panel.months.sum())
+    if study.left_in_start_month:
+        warnings.append(_LEFT_IN_START_MONTH(n=count(study.left_in_start_month)))
+    return (*warnings, *_calendar_warnings(effects), *_usage_warnings(effects.panel))
+
+
+_LEFT_IN_START_MONTH = say(
+    "{n} customer left on their own account in the month of the start; the models begin with the month after "
+    "it.",
+    plural="{n} customers left on their own account in the month of their start; the models begin with the "
+    "month after it.",
+)
+
+
+def _calendar_warnings(effects: Effects) -> tuple[Message, ...]:
+    """Return whether what met all customers at once could pass for an effect."""
+    if len(effects.calendar) < 2:
+        why = say("Too few customers left to compare within calendar periods")
+    elif not effects.by_period:
+        why = say("Calendar periods cannot be told apart from what else is compared, such as tenure")
+    elif effects.entangled:
+        return (
+            say(
+                "Negative experiences go so closely with calendar periods that their effect is hardly told "
+                "apart from whatever else happened then; the wide intervals show it."
+            ),
+        )
+    else:
+        return ()
+    return (
+        say(
+            "{why}; what met all customers at once, a price rise for example, is not told apart from an "
+            "experience.",
+            why=why,
+        ),
+    )
+
+
+_UNKNOWN_LEFT_OUT = say(
+    "{months} of the customer-months have no known usage in the month before and are left out, and with them "
+    "{ends} of the customers who left on their own account."
+)
+_UNKNOWN_LEVEL = say(
+    "{months} of the customer-months, and {ends} of the customers who left on their own account, have no "
+    "known usage in the month before. The adjusted ratios come from the other months. In the risks “unknown” "
+    "is a level of usage of its own, within which customers may differ in usage."
+)
+
+
+def _usage_warnings(panel: Panel) -> tuple[Message, ...]:
+    """Return the customer-months and ends without known usage, and what became of them."""
+    warnings = []
+    if panel.left_out:
+        sentence = _UNKNOWN_LEVEL if panel.unknown_level else _UNKNOWN_LEFT_OUT
+        warnings.append(sentence(months=percent(panel.months_lost), ends=percent(panel.ends_lost)))
+    if panel.months_without_usage:
         warnings.append(
-            say("{share} of the customer-months have no known usage and are left out.", share=percent(share))
+            say(
+                "In {n} month nobody's usage is known; the models do not look at the month after it.",
+                plural="In {n} months nobody's usage is known; the models do not look at the months after "
+                "them.",
+                n=count(panel.months_without_usage),
+            )
         )
     return tuple(warnings)

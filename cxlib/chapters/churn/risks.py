@@ -7,17 +7,18 @@ from functools import partial
 import pandas as pd
 
 from cxlib.chapters.churn.figures import FIGURES
+from cxlib.chapters.churn.hidden_cause import EVALUE_METHOD, evalue, hidden_cause
 from cxlib.chapters.churn.periods import months, remembered, within
 from cxlib.chapters.churn.ratios import model_warnings
 from cxlib.chapters.churn.study import Study
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
-from cxlib.language import Message, count, number, percent, percentage_points, say
-from cxlib.panel.effects import Effects, exposure_by_usage, hazard_ratio, reason_without_level
+from cxlib.language import Message, count, percent, percentage_points, say
+from cxlib.panel.effects import Effects, reason_without_level
 from cxlib.result import Column, Figure, Result, interval
-from cxlib.stats.risk import Risks, confounding_value
+from cxlib.stats.risk import Risks
 
-__all__ = ["EVALUE_METHOD", "risk"]
+__all__ = ["risk"]
 
 UNPLACED_SHARE = 0.01
 signed_points = partial(percentage_points, signed=True)
@@ -33,18 +34,17 @@ _RISK_IDS = {
 }
 _RISK_METHOD = say(
     "Customers active at the end of the month, followed on paper for {months} (g-formula): involuntary "
-    "ends, voluntary ends by the adjusted hazard{usage}. One experience: in month 0. Two: in months 0 and 1. "
-    "Nothing else before or in between. An experience counts {remembered}. Intervals by the delta method "
-    "from all these estimates together."
+    "ends, voluntary ends by the adjusted hazard{calendar}{usage}. One experience: in month 0. Two: in "
+    "months 0 and 1. Nothing else before or in between. An experience counts {remembered}. Intervals by the "
+    "delta method from all these estimates together."
 )
+_AVERAGE_MONTH = say(" of an average month of those observed")
 _USAGE_MOVES = say(", and usage by its estimated monthly moves, which differ after an experience")
 _DIRECT_METHOD = say(
     "The same with usage moving as without an experience; the rest of the difference runs through usage."
 )
-EVALUE_METHOD = say(
-    "E-value of the risk ratio after one experience; the lower value is that of the interval's limit "
-    "nearer to 1."
-)
+_NO_USAGE = say("How much customers use is not known.")
+_UNKNOWN_USAGE = say("The usage of too many customers is unknown to say what runs through it.")
 _RISK_NOTE = say("Holds if nothing unmeasured drives both experiences and leaving.")
 _RISK_COLUMNS = {
     "value": Column(say("Share or percentage points"), percent),
@@ -72,7 +72,7 @@ def risk(data: Dataset) -> Result:
     estimates = _risk_estimates(risks)
     methods = _methods(study, effects)
     figures = tuple(_risk_figure(name, e, study, methods) for name, e in estimates.items())
-    figures += _evalue_figure(risks, _active(effects))
+    figures += evalue(risks, _active(effects), _RISK_NOTE)
     return Result(
         "churn.risk",
         _risk_sentences(estimates, study.horizon) + _usage_sentence(risks),
@@ -80,7 +80,7 @@ def risk(data: Dataset) -> Result:
         columns={"what": Column(say("Experiences"), partial(_risk_label, study.horizon)), **_RISK_COLUMNS},
         figures=figures,
         method=(*methods.values(), EVALUE_METHOD),
-        warnings=(*_hidden_cause(risks, effects), *_unplaced(effects), *model_warnings(study, effects)),
+        warnings=(*hidden_cause(risks, effects), *_unplaced(effects), *model_warnings(study, effects)),
         absent=_absent(effects, {figure.id for figure in figures}),
         fit=effects.adjusted.fit,
         parts={
@@ -94,10 +94,12 @@ def _methods(study: Study, effects: Effects) -> dict[str, Message]:
     design = effects.panel.design
     total = _RISK_METHOD(
         months=months(study.horizon),
+        calendar=_AVERAGE_MONTH if effects.by_period else "",
         usage=_USAGE_MOVES if design.levels > 1 else "",
         remembered=remembered(design.window, design.lag),
     )
-    return {"total": total} | ({"direct": _DIRECT_METHOD} if design.levels > 1 else {})
+    direct = "direct.1" in study.risks.paths
+    return {"total": total} | ({"direct": _DIRECT_METHOD} if direct else {})
 
 
 def _active(effects: Effects) -> int:
@@ -112,11 +114,9 @@ def _absent(effects: Effects, given: set[str]) -> dict[str, Message]:
         level = "2+" if id.endswith("2") else "1"
         known = f"exposure[{level}]" in effects.adjusted.names
         if id not in given:
-            absent[id] = (
-                say("How much customers use is not known.")
-                if known and design.levels < 2
-                else reason_without_level(level, design.window)
-            )
+            absent[id] = _NO_USAGE if known else reason_without_level(level, design.window)
+            if known and effects.panel.unknown_level:
+                absent[id] = _UNKNOWN_USAGE
     return absent
 
 
@@ -140,14 +140,6 @@ def _risk_figure(name: str, estimate: Estimate, study: Study, methods: dict[str,
         method=methods["direct" if name.startswith("direct") else "total"],
         note=_RISK_NOTE,
     )
-
-
-def _evalue_figure(risks: Risks, active: int) -> tuple[Figure, ...]:
-    if "1" not in risks.paths:
-        return ()
-    value, limit = confounding_value(risks.ratio("1", "0"))
-    declared = FIGURES["churn.evalue"]
-    return (Figure.of(declared, Estimate(value, limit), n=active, method=EVALUE_METHOD, note=_RISK_NOTE),)
 
 
 def _risk_sentences(estimates: dict[str, Estimate], horizon: int) -> tuple[Message, ...]:
@@ -207,28 +199,3 @@ def _unplaced(effects: Effects) -> tuple[Message, ...]:
             share=percent(gone / (gone + placed)),
         ),
     )
-
-
-def _hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
-    """Return the E-value beside the strongest cause that was measured: usage, low against high."""
-    if "1" not in risks.paths:
-        return ()
-    _, limit = confounding_value(risks.ratio("1", "0"))
-    if limit <= 1:
-        return ()
-    needed = say(
-        "A hidden cause could explain the difference after one experience only if it went with at least "
-        "{limit} times as many experiences and {limit} times as much leaving.",
-        limit=number(limit, 1),
-    )
-    usage = [name for name in effects.adjusted.names if name.startswith("usage[")]
-    if not usage:
-        return (needed,)
-    experienced = list(exposure_by_usage(effects.panel).values())
-    measured = say(
-        "For comparison, the strongest measured cause: low against high usage goes with {experiences} "
-        "times as many experiences and {leaving} times as much leaving.",
-        experiences=number(experienced[0] / experienced[-1], 1),
-        leaving=number(1 / hazard_ratio(effects.adjusted, usage[-1]).value, 1),
-    )
-    return needed, measured

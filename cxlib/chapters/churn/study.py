@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -17,9 +18,12 @@ from cxlib.panel.panel import Panel, panel_of
 from cxlib.stats.incidence import cumulative_incidence
 from cxlib.stats.risk import Risks
 
-__all__ = ["ENOUGH_FOLLOWED", "Study"]
+__all__ = ["ENOUGH_FOLLOWED", "RECORDED_FOR_EVERYBODY", "SOURCES", "Followed", "Study"]
 
 ENOUGH_FOLLOWED = 30
+RECORDED_FOR_EVERYBODY = ("failure", "rule")
+SOURCES = (*RECORDED_FOR_EVERYBODY, "complaint", "rating", "unknown")
+Followed = dict[tuple[int, str], pd.DataFrame]
 NO_EXPERIENCES = say("These data hold no negative experiences of customers with a start and an end date.")
 ONLY_LEAVERS = say(
     "Negative experiences are recorded only for customers who left; nothing can be learned from that."
@@ -59,22 +63,32 @@ class Study:
         return ONLY_LEAVERS if gone == customers else None
 
     @cached_property
-    def followed(self) -> dict[tuple[int, str], pd.DataFrame]:
+    def followed(self) -> Followed:
         """Cumulative incidence by place of the experience (1, 2) and ``strict`` or ``generous``.
 
-        Tables with fewer than 30 customers at risk at the horizon are left out.
+        Tables with fewer than 30 customers known to the horizon are left out.
         """
-        tables = {}
-        counts = pd.DataFrame() if self.missing else self._counted("followed", never=NEVER)
-        for place, group in counts.groupby("place") if len(counts) else ():
+        return self._followed(SOURCES)
+
+    @cached_property
+    def recorded(self) -> Followed:
+        """The same after experiences that are recorded for everybody, the others looked away from."""
+        return self._followed(RECORDED_FOR_EVERYBODY)
+
+    def _followed(self, sources: tuple[str, ...]) -> Followed:
+        tables: Followed = {}
+        if self.missing:
+            return tables
+        counts = self._counted("followed", never=NEVER, sources=list(sources))
+        for place, group in counts.groupby("place"):
             for counting, first in (("strict", 1), ("generous", 0)):
                 kept = group[group["followed"] >= first]
-                if kept["customers"].sum() < ENOUGH_FOLLOWED:
-                    continue
-                columns = (kept[name] for name in ("followed", "ending", "customers"))
-                table = cumulative_incidence(*columns, first=first, horizon=self.horizon)
-                if table["at_risk"].iloc[-1] >= ENOUGH_FOLLOWED:
-                    tables[int(place), counting] = table
+                known = kept.loc[kept["seen"] >= self.horizon, "customers"].sum()
+                if known >= ENOUGH_FOLLOWED:
+                    columns = (kept[name] for name in ("followed", "ending", "customers"))
+                    tables[int(place), counting] = cumulative_incidence(
+                        *columns, seen=kept["seen"], first=first, horizon=self.horizon
+                    )
         return tables
 
     @cached_property
@@ -88,9 +102,14 @@ class Study:
         return leads_of(self.data) if self.missing is None else Leads(design_of(self.data), {})
 
     @cached_property
-    def rated_share(self) -> float:
-        """Share of the experiences that are known from a rating alone, which only those give who answer."""
-        return float(self.data.sql(read_sql(__package__, "rated"))["share"].iloc[0])
+    def sources(self) -> pd.DataFrame:
+        """Months with an experience by ``place``, ``source`` (``any``: all) and ``everybody``."""
+        return self._counted("sources", never=NEVER, everybody=list(RECORDED_FOR_EVERYBODY))
+
+    @cached_property
+    def left_in_start_month(self) -> int:
+        """Customers who left on their own account in the month in which they started."""
+        return int(self._counted("start_month")["customers"].iloc[0])
 
     @cached_property
     def panel(self) -> Panel | Message:
@@ -130,7 +149,7 @@ class Study:
         except ModelError as problem:
             return _no_answer(problem)
 
-    def _counted(self, query: str, **parameters: int) -> pd.DataFrame:
+    def _counted(self, query: str, **parameters: Any) -> pd.DataFrame:
         window = {"first": self.data.first_month_no, "last": self.data.month_no}
         return self.data.sql(read_sql(__package__, query), **window, **parameters)
 

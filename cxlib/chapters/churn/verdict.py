@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cxlib.chapters.churn.sources import MOST_ACTING
+from cxlib.chapters.churn.study import ENOUGH_FOLLOWED
+from cxlib.contract.config import Zendesk
 from cxlib.estimate import Estimate
-from cxlib.language import Message, count, percent, say
+from cxlib.language import Message, count, percent, percentage_points, say
+from cxlib.panel.panel import MOST_ENDS_LOST
 from cxlib.stats.verdicts import (
     CONTRADICTED,
     NOT_APPLICABLE,
@@ -20,7 +24,7 @@ from cxlib.stats.verdicts import (
     Verdict,
 )
 
-__all__ = ["RULE", "WORDS", "Gates", "zendesk_verdict"]
+__all__ = ["WORDS", "Gates", "rule_line", "zendesk_verdict"]
 
 WORDS: Mapping[str, Message] = {
     SUPPORTED: say("supported"),
@@ -28,49 +32,87 @@ WORDS: Mapping[str, Message] = {
     NOT_DECIDABLE: say("not decidable with these data"),
     NOT_APPLICABLE: say("not applicable"),
 }
-RULE = say(
-    "Fixed before the run. Contradicted: even counted generously the whole interval lies below the "
-    "claimed share. Supported: the interval of the strict counting reaches the claimed share, clearly "
-    "more leave than without the experience, and every check on hidden causes is passed. Otherwise not "
-    "decidable."
+_RULE = say(
+    "Fixed before the run; judged are experiences recorded for everybody, where more than {acting} are known "
+    "from customers alone. Contradicted: at least {least} customers followed for the whole period, and even "
+    "counted generously the whole interval below the claimed share. Supported: the lower limit of the strict "
+    "counting at most {tolerance} points below the claimed share, clearly more leaving than without the "
+    "experience, at least {events} who left, and every check on unknown usage, notices and hidden causes "
+    "passed. One of these checks, a marginal structural model, is not computed yet, so “supported” cannot be "
+    "reached so far. Otherwise not decidable."
 )
+
+
+def rule_line(rule: Zendesk) -> Message:
+    """Return the rule in words, with the settings of dataset.yaml."""
+    return _RULE(
+        acting=percent(MOST_ACTING, 0),
+        least=count(ENOUGH_FOLLOWED),
+        tolerance=percentage_points(rule.tolerance),
+        events=count(rule.minimum_events),
+    )
 
 
 @dataclass(frozen=True)
 class Gates:
-    """What must hold before a causal reading of the effect may be called supported.
+    """What must hold before a verdict, and before a causal reading of the effect is called supported.
 
     Attributes
     ----------
-    events : int
-        Voluntary ends at the exposure level.
-    minimum_events : int
-    months : int
-        Months of follow-up in the data.
-    minimum_months : int
-        The claim's horizon.
+    followed : int
+        Customers judged of whom the data tell everything up to the horizon.
+    acting : float
+        Share (0-1) of the experiences that are known only because the customer acted.
     recorded_for_everybody : bool
-        Whether an experience is known of every customer who had one, not only of those who answer.
-    structural : bool or None
-        Whether a marginal structural model agrees in sign and passes its checks; None: there is none.
+        Whether those judged are followed from experiences that are recorded for everybody (all but a
+        twentieth of them).
+    events : int
+        Voluntary ends after such an experience.
+    minimum_events : int
     placebo : str
         ``moved``, ``quiet``, ``too imprecise``, or ``absent`` without involuntary ends.
+    ends_lost : float
+        Share (0-1) of the voluntary ends without known usage in the month before.
+    notices : str
+        ``none``; ``suspected`` where leavers' last months look like contacts about a notice;
+        ``unknown`` where too few left to tell.
+    structural : bool or None
+        Whether a marginal structural model agrees in sign and passes its checks; None: there is none.
     """
 
-    events: int
-    months: int
+    followed: int
+    acting: float
     recorded_for_everybody: bool
-    placebo: str
+    events: int
     minimum_events: int
-    minimum_months: int
+    placebo: str
+    ends_lost: float = 0.0
+    notices: str = "none"
     structural: bool | None = None
 
     def __post_init__(self) -> None:
+        if self.notices not in ("none", *_NOTICE_PROBLEMS):
+            raise ValueError(f"Notices {self.notices!r} is not one of none, {', '.join(_NOTICE_PROBLEMS)}.")
         if self.placebo not in PLACEBO_STATES:
             raise ValueError(f"Placebo state {self.placebo!r} is not one of {', '.join(PLACEBO_STATES)}.")
 
     def before_any(self) -> tuple[Message, ...]:
         """Return what forbids every verdict, in both directions."""
+        if not self.recorded_for_everybody:
+            return (_UNRECORDED(share=percent(self.acting), least=count(ENOUGH_FOLLOWED)),)
+        if self.followed < ENOUGH_FOLLOWED:
+            return (
+                say(
+                    "only {n} customer was followed for the whole period; {least} are needed",
+                    plural="only {n} customers were followed for the whole period; {least} are needed",
+                    n=count(self.followed),
+                    least=count(ENOUGH_FOLLOWED),
+                ),
+            )
+        return ()
+
+    def before_support(self) -> tuple[Message, ...]:
+        """Return what forbids calling the effect caused by the experience."""
         problems = []
         if self.events < self.minimum_events:
             problems.append(
@@ -81,24 +123,23 @@ class Gates:
                     least=count(self.minimum_events),
                 )
             )
-        if self.months < self.minimum_months:
+        if self.acting > MOST_ACTING:
             problems.append(
                 say(
-                    "customers could be followed for {n} month only; the claim is read over {least}",
-                    plural="customers could be followed for {n} months only; the claim is read over {least}",
-                    n=count(self.months),
-                    least=count(self.minimum_months),
+                    "the comparison counts silent customers as without an experience, although {share} of "
+                    "the experiences are known only because the customer acted",
+                    share=percent(self.acting),
                 )
             )
-        if not self.recorded_for_everybody:
+        if self.ends_lost > MOST_ENDS_LOST:
             problems.append(
-                say("negative experiences are partly known from ratings, which only those who answer give")
+                say(
+                    "of {share} of those who left the usage in the month before is not known",
+                    share=percent(self.ends_lost),
+                )
             )
-        return tuple(problems)
-
-    def before_support(self) -> tuple[Message, ...]:
-        """Return what forbids calling the effect caused by the experience."""
-        problems = []
+        if self.notices != "none":
+            problems.append(_NOTICE_PROBLEMS[self.notices])
         if self.structural is None:
             problems.append(
                 say("the marginal structural model that the rule asks for has not checked the effect yet")
@@ -110,6 +151,20 @@ class Gates:
         return tuple(problems)
 
 
+_UNRECORDED = say(
+    "{share} of the experiences are known only because the customer acted (ratings, complaints, or an "
+    "unknown source), nobody knows how many silent customers had one and left, and after those recorded for "
+    "everybody fewer than {least} customers were followed for the whole period"
+)
+_NOTICE_PROBLEMS = {
+    "suspected": say(
+        "the months before leaving stand out, as contacts about a notice would that are recorded as "
+        "experiences"
+    ),
+    "unknown": say(
+        "too few left to tell whether contacts about a notice are among the experiences",
+    ),
+}
 _PLACEBO_PROBLEMS = {
     "moved": say("the cross-check on involuntary ends moved, so something unmeasured is at work"),
     "too imprecise": say("the cross-check on involuntary ends is too imprecise to rule out a hidden cause"),
@@ -144,18 +199,35 @@ def zendesk_verdict(
     if blocked:
         return Verdict(NOT_DECIDABLE, blocked)
     if generous.high is not None and generous.high < claimed:
-        reason = say(
-            "even counted generously at most {high} left, which is less than {claimed}; nothing "
-            "unmeasured can change that, because those who leave because of it are among those who leave",
-            high=percent(generous.high),
-            claimed=percent(claimed, 0),
-        )
-        return Verdict(CONTRADICTED, (reason,))
+        return Verdict(CONTRADICTED, (_too_few_left(generous.high, claimed, gates),))
     problems = _open_questions(claimed - tolerance, strict, difference) + gates.before_support()
     if problems:
         return Verdict(NOT_DECIDABLE, problems)
     reason = say("at least {low} left, and more than without the experience", low=percent(strict.low))
     return Verdict(SUPPORTED, (reason,))
+
+
+def _too_few_left(high: float, claimed: float, gates: Gates) -> Message:
+    """Return why the claim is contradicted; that no cause can change it is true of complete records only."""
+    known = say(
+        "even counted generously at most {high} left (upper limit), which is less than {claimed}, and those "
+        "who leave because of it are among those who leave",
+        high=percent(high),
+        claimed=percent(claimed, 0),
+    )
+    if not gates.acting:
+        return say("{known}; no hidden cause of the recorded experiences can change that", known=known)
+    if gates.acting > MOST_ACTING:
+        return say(
+            "{known}; no hidden cause of the experiences that are recorded for everybody can change that",
+            known=known,
+        )
+    return say(
+        "{known}; {share} of the experiences are known only because the customer acted, and of silent "
+        "customers these are not seen",
+        known=known,
+        share=percent(gates.acting),
+    )
 
 
 def _open_questions(least: float, strict: Estimate, difference: Estimate | None) -> tuple[Message, ...]:

@@ -35,7 +35,7 @@ def test_all_measures_together_fit_four_models(counted):
     data, fits, queries = counted
     for name in churn.__all__:
         assert getattr(churn, name)(data).available
-    adjusted = ("tenure", "exposure", "usage", "segment", "region")
+    adjusted = ("tenure", "exposure", "usage", "segment", "region", "period")
     assert sorted(fits) == sorted(
         [adjusted, adjusted, ("tenure", "exposure", "segment"), ("tenure", "segment")]
     )
