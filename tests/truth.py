@@ -20,17 +20,26 @@ def measured(folder):
     return {figure.id: figure for result in results for figure in result.figures}
 
 
+def drawn_and_measured(folder, **options):
+    """Simulate a company into `folder`; return its truth and the figures measured, both keyed by id."""
+    drawn = company.simulate(**options)
+    company.write_dataset(drawn, folder)
+    return company.truth(drawn), measured(folder)
+
+
 def beside_truth(folder, **options):
-    """Simulate a company into `folder`; return one row per figure with a numeric truth.
+    """Simulate a company into `folder`; return one row per figure with a numeric truth."""
+    return compared(*drawn_and_measured(folder, **options))
+
+
+def compared(truth, figures):
+    """Return one row per figure that has an interval and a numeric truth.
 
     Columns: value, low, high, truth, truth_se, expect, z (distance in standard errors of the side
     of the interval on which the truth lies, the truth's own error added) and missed.
     """
-    drawn = company.simulate(**options)
-    company.write_dataset(drawn, folder)
-    truth = company.truth(drawn)
     rows = []
-    for id, figure in measured(folder).items():
+    for id, figure in figures.items():
         known = truth.get(id)
         if known is None or figure.low is None or figure.high is None:
             continue

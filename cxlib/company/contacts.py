@@ -138,6 +138,7 @@ def _cancelling(company: Company, month: int, rng: np.random.Generator) -> tuple
     left = np.flatnonzero((life.end == month) & (life.kind == VOLUNTARY))
     index = left[rng.random(len(left)) < company.parameters.cancellation_contact]
     day = people(company).end_day[index] - rng.integers(1, 4, len(index))
+    day = np.where(life.start[index] == month, np.maximum(day, people(company).start_day[index]), day)
     place = np.full(len(index), HOTLINE, np.uint8)
     kind = np.full(len(index), CANCELLING, np.uint8)
     return index, time_stamp(rng, month, day), place, kind, np.zeros(len(index), np.int64)

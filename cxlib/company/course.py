@@ -17,7 +17,7 @@ from cxlib.company.parameters import Parameters, band_of
 __all__ = ["Course", "left_after", "natural_course"]
 
 HORIZON = 12
-"""Months followed after an experience."""
+"""Months followed after an experience, as in the dataset.yaml that is written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +120,7 @@ class Course:
     Attributes
     ----------
     survival : ndarray, shape (months + 1,)
-        Share still there at the end of tenure month 0, 1, ...
+        Share of those who start still there at the end of tenure month 0 (the start month), 1, ...
     margin : ndarray, shape (months,)
         Expected margin per customer at risk in tenure month k; who leaves in it brings none.
     """
@@ -131,10 +131,11 @@ class Course:
 
 @lru_cache(maxsize=16)
 def natural_course(parameters: Parameters, months: int = 60) -> Course:
-    """Return survival and margin of a new customer by tenure month, exact."""
+    """Return survival and margin of a new customer by tenure month, exact, without calendar factors."""
     table, margin = _states(parameters), parameters.margin_table()
-    share = sum(table.of_tenure(0).month(np.zeros_like(table.leave[:1]), 1.0))
-    survival, margins = [1.0], []
+    stays = 1 - parameters.leave_start
+    share = sum(table.of_tenure(0).month(np.zeros_like(table.leave[:1]), stays))
+    survival, margins = [stays], []
     for tenure in range(1, months + 1):
         calm, hurt = table.of_tenure(tenure).month(share, 0.0)
         share = calm + hurt
@@ -151,7 +152,8 @@ def left_after(parameters: Parameters, months: int) -> tuple[float, float]:
 
     The share who left voluntarily in months 1 to 12 after the k-th experience recorded in the
     window, involuntary ends competing, as the Aalen-Johansen estimate has it in an endlessly large
-    company whose follow-up ends with the window.
+    company whose follow-up ends with the window. Who ends in the start month has no experience, so
+    ``leave_start`` does not move it; calendar factors would, and are not in it.
 
     Parameters
     ----------

@@ -26,9 +26,16 @@ and the mediator of every earlier experience::
         │                     experience(t-1) ───────────┘   │
         └────────────────────────────────────────────────────┘
 
-In the start month nothing can end; usage is drawn fresh and an experience is possible. Customers
-join at a constant rate. Those who joined before the window are run from their own start month, and
-only those still there at the window's start are kept. No hazard depends on the calendar.
+In the start month usage is drawn fresh and an experience is possible; nobody ends, but for the
+share ``leave_start`` (none unless it is planted), who end voluntarily before the month is over: they
+neither use the product nor have an experience.
+
+How many start in a month is drawn from a Poisson distribution around the same mean for every month:
+many people decide, each for themselves and each rarely. Nothing that happens to a customer depends
+on how many others start; a month may have no start at all. Those who joined before the window are run
+from their own start month, and only those still there at the window's start are kept. No hazard
+depends on the calendar, unless factors by month are planted (``leave_calendar``,
+``experience_calendar``).
 """
 
 from dataclasses import dataclass
@@ -114,9 +121,7 @@ def exposure_of(bits: np.ndarray) -> np.ndarray:
     return _EXPOSURE[bits]
 
 
-def live(
-    parameters: Parameters, shares: np.ndarray, *, joining: int, months: int, last: int, seed: int
-) -> Life:
+def live(parameters: Parameters, shares: np.ndarray, *, starting: np.ndarray, last: int, seed: int) -> Life:
     """Run the company from the first month of the burn-in to the end of the window.
 
     Parameters
@@ -125,17 +130,15 @@ def live(
         Planted values.
     shares : ndarray
         Share of the experiences at each touchpoint, sums to 1.
-    joining : int
+    starting : ndarray of int, shape (burn-in + months of the window,)
         Customers who start in each month.
-    months : int
-        Length of the window.
     last : int
         Last month of the window, as 12 x year + month.
     seed : int
         Seed of all draws.
     """
-    chain = _Chain(parameters, shares, joining, months, last, seed)
-    for month in range(chain.first - parameters.burn_in, last + 1):
+    chain = _Chain(parameters, shares, starting, last, seed)
+    for month in range(chain.begin, last + 1):
         chain.step(month)
     return chain.exported()
 
@@ -144,26 +147,26 @@ class _Chain:
     """State of the run: whole-life arrays of everybody and the index of those still there."""
 
     def __init__(
-        self, parameters: Parameters, shares: np.ndarray, joining: int, months: int, last: int, seed: int
+        self, parameters: Parameters, shares: np.ndarray, starting: np.ndarray, last: int, seed: int
     ):
-        total = joining * (parameters.burn_in + months)
-        self.bands = parameters.bands
-        self.first, self.last, self.joining = last - months + 1, last, joining
+        total, months = int(starting.sum()), len(starting) - parameters.burn_in
+        self.parameters = parameters
+        self.begin, self.first, self.last = last - len(starting) + 1, last - months + 1, last
         self.rng = np.random.default_rng([seed, 0])
-        born = np.repeat(np.arange(self.first - parameters.burn_in, last + 1, dtype=np.int32), joining)
-        self.start, self.end = born, np.zeros(total, np.int32)
+        self.born = np.concatenate([[0], np.cumsum(starting)])
+        self.start = np.repeat(np.arange(self.begin, last + 1, dtype=np.int32), starting)
+        self.end = np.zeros(total, np.int32)
         self.kind = np.zeros(total, np.uint8)
         self.segment = (self.rng.random(total) < parameters.business_share).astype(np.uint8)
         self.trait = (self.rng.random(total) < parameters.trait_share).astype(np.uint8)
+        self.leaves_at_once = self.rng.random(total) < parameters.leave_start
         self.bits = np.zeros(total, np.uint16)
         self.history = np.zeros(total, np.uint16)
         self.level = np.zeros(total, np.uint8)
         self.usage = np.full((months, total), ABSENT, np.uint8)
         self.experience = np.zeros((months, total), np.uint8)
         self.here = np.zeros(0, np.int64)
-        self.leave = parameters.leave_table().ravel()
         self.lose = parameters.lose_table().ravel()
-        self.meet = parameters.experience_table().ravel()
         self.move = np.cumsum(parameters.usage_table(), axis=2).reshape(6, 3)
         self.enter = np.cumsum(parameters.start_usage)
         self.where = np.cumsum(shares)
@@ -178,10 +181,12 @@ class _Chain:
 
     def _end(self, month: int) -> None:
         here = self.here
-        group = band_of(month - self.start[here], self.bands) * 4 + self.segment[here] * 2 + self.trait[here]
+        band = band_of(month - self.start[here], self.parameters.bands)
+        group = band * 4 + self.segment[here] * 2 + self.trait[here]
         involuntary = self.lose[group]
         exposure = _EXPOSURE[self.bits[here]]
-        voluntary = self.leave[group * 9 + self.level[here] * 3 + exposure]
+        leave = self.parameters.leave_table(month - self.first).ravel()
+        voluntary = leave[group * 9 + self.level[here] * 3 + exposure]
         draw = self.rng.random(len(here))
         lost = draw < involuntary
         left = ~lost & (draw < involuntary + (1 - involuntary) * voluntary)
@@ -195,15 +200,18 @@ class _Chain:
         row = (self.bits[self.here] & 1) * 3 + self.level[self.here]
         draw = self.rng.random(len(self.here))
         self.level[self.here] = (draw > self.move[row, 0]).astype(np.uint8) + (draw > self.move[row, 1])
-        since = self.joining * (month - self.start[0])
-        new = np.arange(since, since + self.joining)
-        draw = self.rng.random(self.joining)
+        new = np.arange(*self.born[month - self.begin :][:2])
+        draw = self.rng.random(len(new))
         self.level[new] = (draw > self.enter[0]).astype(np.uint8) + (draw > self.enter[1])
-        self.here = np.concatenate([self.here, new])
+        gone = self.leaves_at_once[new]
+        self.kind[new[gone]] = VOLUNTARY
+        self.end[new[gone]] = month
+        self.here = np.concatenate([self.here, new[~gone]])
 
     def _meet(self, month: int) -> None:
         here, level = self.here, self.level[self.here]
-        chance = self.meet[(self.segment[here] * 2 + self.trait[here]) * 3 + level]
+        meet = self.parameters.experience_table(month - self.first).ravel()
+        chance = meet[(self.segment[here] * 2 + self.trait[here]) * 3 + level]
         met = self.rng.random(len(here)) < chance
         self.bits[here] = ((self.bits[here] << 1) & _RECENT) | met
         if month >= self.first:

@@ -31,7 +31,8 @@ class Parameters:
     Attributes
     ----------
     bands : tuple of int
-        First tenure month of each tenure band; tenure month 0 (the start month) is never at risk.
+        First tenure month of each tenure band; the hazards begin with tenure month 1, in the start
+        month (tenure month 0) only ``leave_start`` leave.
     start_usage : tuple of float
         Usage level in the start month.
     usage_calm, usage_after : tuple of tuple of float
@@ -42,6 +43,11 @@ class Parameters:
     leave, leave_usage, leave_tenure, leave_business, leave_exposure, leave_trait : float or tuple
         Voluntary hazard: intercept, usage of the month before, tenure band, business customers,
         months with an experience among the last twelve (0, 1, 2 or more), hidden trait.
+    leave_start : float
+        Share of the customers who end voluntarily in their start month.
+    leave_calendar, experience_calendar : tuple of float
+        Factor on the voluntary hazard (as a hazard ratio) and on the probability of an experience (at
+        most 1) in each month of the window, the first month first; 1 where there is none.
     lose, lose_tenure, lose_business, lose_trait : float or tuple
         Involuntary hazard, by tenure, segment and hidden trait only: never by usage or experience.
     cancellation_contact : float
@@ -92,6 +98,9 @@ class Parameters:
     leave_business: float = -0.25
     leave_exposure: tuple[float, ...] = (0.0, 0.5, 1.2)
     leave_trait: float = 0.0
+    leave_start: float = 0.0
+    leave_calendar: tuple[float, ...] = ()
+    experience_calendar: tuple[float, ...] = ()
 
     lose: float = -6.40
     lose_tenure: tuple[float, ...] = (0.30, 0.10, 0.0, -0.10, -0.20)
@@ -123,8 +132,11 @@ class Parameters:
     score_tenure: tuple[float, ...] = (-0.10, -0.05, 0.0, 0.10, 0.20)
     score_exposure: tuple[float, ...] = (0.0, -0.8, -1.5)
 
-    def leave_table(self) -> np.ndarray:
-        """Return the voluntary hazard, shape (5 tenure bands, 2 segments, 2 traits, 3 usage, 3 exposure)."""
+    def leave_table(self, row: int = -1) -> np.ndarray:
+        """Return the voluntary hazard, shape (5 tenure bands, 2 segments, 2 traits, 3 usage, 3 exposure).
+
+        In month `row` of the window, 0 the first; by default in any month without a factor.
+        """
         eta = self.leave + _outer(
             self.leave_tenure,
             (0.0, self.leave_business),
@@ -132,17 +144,18 @@ class Parameters:
             self.leave_usage,
             self.leave_exposure,
         )
-        return -np.expm1(-np.exp(eta))
+        return -np.expm1(-np.exp(eta) * _factor(self.leave_calendar, row))
 
     def lose_table(self) -> np.ndarray:
         """Return the involuntary hazard, shape (5 tenure bands, 2 segments, 2 traits)."""
         eta = self.lose + _outer(self.lose_tenure, (0.0, self.lose_business), (0.0, self.lose_trait))
         return -np.expm1(-np.exp(eta))
 
-    def experience_table(self) -> np.ndarray:
-        """Return the probability of an experience, shape (2 segments, 2 traits, 3 usage)."""
+    def experience_table(self, row: int = -1) -> np.ndarray:
+        """Return the probability of an experience, shape (2 segments, 2 traits, 3 usage), by `row` alike."""
         factor = np.outer((1.0, self.experience_business), (1.0, self.experience_trait))
-        return factor[:, :, None] * np.asarray(self.experience)
+        chance = factor[:, :, None] * np.asarray(self.experience)
+        return np.minimum(chance * _factor(self.experience_calendar, row), 1.0)
 
     def usage_table(self) -> np.ndarray:
         """Return the transition of usage, shape (2: without or with an experience, 3 from, 3 to)."""
@@ -155,6 +168,11 @@ class Parameters:
         kept = np.asarray(self.price_by_band)[:, None, None] * revenue * (1 - self.cost_share)
         service = self.service_base + np.array([0.0, self.service_experience])
         return kept[..., None] - service
+
+
+def _factor(calendar: tuple[float, ...], row: int) -> float:
+    """Return the factor of a month of the window, 1 where there is none."""
+    return calendar[row] if 0 <= row < len(calendar) else 1.0
 
 
 def _outer(*terms: tuple[float, ...]) -> np.ndarray:

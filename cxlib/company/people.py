@@ -51,6 +51,7 @@ def people(company: Company) -> People:
     total = n + prospects
     start_day = rng.integers(1, LAST_START_DAY + 1, n)
     end_day = rng.integers(5, 29, n)
+    end_day = np.where(life.end == life.start, np.maximum(end_day, start_day + 1), end_day)
     start = month_dates(life.start, start_day)
     end = month_dates(np.where(life.end > 0, life.end, life.last), end_day)
     end[life.kind == STAYED] = np.datetime64("NaT")

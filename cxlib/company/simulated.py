@@ -11,7 +11,7 @@ from cxlib.company.parameters import Parameters, planted
 from cxlib.company.touchpoints import experience_shares
 from cxlib.errors import DataError
 
-__all__ = ["LAST_MONTH", "Company", "Stream", "simulate"]
+__all__ = ["LAST_MONTH", "Company", "Stream", "draw", "simulate"]
 
 LAST_MONTH = 12 * 2026 + 10
 """October 2026, the month in which the relational survey goes to most customers."""
@@ -30,6 +30,7 @@ class Stream(IntEnum):
     PROSPECTS = 5
     DIRT = 6
     AFTERWARDS = 7
+    STARTS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,7 @@ def simulate(
     Parameters
     ----------
     customers : int
-        Customers there in the window, about; prospects come on top.
+        Customers there in the window, about: how many start is drawn. Prospects come on top.
     months : int
         Months of the window, 14 or more: a year of known past and something to see after it.
     seed : int
@@ -84,14 +85,33 @@ def simulate(
     DataError
         Fewer than 100 customers or 14 months, or an option with an unknown value.
     """
+    parameters = planted(
+        effect=effect, confounding=confounding, feedback=feedback, nonresponse=nonresponse, dirt=dirt
+    )
+    return draw(parameters, customers, months, seed)
+
+
+def draw(
+    parameters: Parameters, customers: int, months: int, seed: int, *, last: int = LAST_MONTH
+) -> Company:
+    """Draw a company from planted values; arguments and errors as in :func:`simulate`.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Planted values.
+    customers, months, seed : int
+        As there.
+    last : int
+        Last month of the window, as 12 x year + month.
+    """
     if customers < 100:
         raise DataError(f"customers is {customers}; expected 100 or more.")
     if months < 14:
         raise DataError(f"months is {months}; expected 14 or more.")
-    parameters = planted(
-        effect=effect, confounding=confounding, feedback=feedback, nonresponse=nonresponse, dirt=dirt
-    )
     survival = natural_course(parameters, parameters.burn_in).survival
-    joining = max(1, round(customers / (survival[: parameters.burn_in].sum() + months)))
-    life = live(parameters, experience_shares(), joining=joining, months=months, last=LAST_MONTH, seed=seed)
+    mean = customers / (survival[: parameters.burn_in].sum() + months)
+    random = np.random.default_rng([seed, int(Stream.STARTS)])
+    starting = random.poisson(mean, parameters.burn_in + months)
+    life = live(parameters, experience_shares(), starting=starting, last=last, seed=seed)
     return Company(parameters=parameters, life=life, seed=seed)

@@ -4,6 +4,12 @@ Nothing here is estimated: hazards, transitions, chances of answering and margin
 ones. Where the truth belongs to the company actually drawn (who was at risk, how they used the
 product, who was invited) its customers are averaged over; where it belongs to a new customer it
 comes from :mod:`cxlib.company.course`. So the truths have no error of their own.
+
+Horizon and window are those of the dataset.yaml that is written (``HORIZON``, ``MEMORY``,
+``MONTHS``, ``DISCOUNT``): at other settings a report answers another question.
+
+Who ends in the start month counts in the survival curve and all that is computed from it (retention,
+value, yearly profit), not in the rate of a month, which is of those there at its start.
 """
 
 import json
@@ -14,7 +20,7 @@ import numpy as np
 
 from cxlib.company.billing import fixed_costs
 from cxlib.company.contacts import FOLLOWED, contacts, ordinary_rate
-from cxlib.company.course import left_after, natural_course
+from cxlib.company.course import HORIZON, left_after, natural_course
 from cxlib.company.parameters import Parameters, band_of
 from cxlib.company.simulated import Company
 from cxlib.company.surveys import EASE, SATISFACTION, SUPPORT, mood, relational, transactional
@@ -59,19 +65,20 @@ def truth(company: Company) -> Truth:
     Each is ``{"value", "se", "expect"}``: percent 0-100, money in the currency, ratios plain; ``se``
     is the truth's own error; ``expect`` is "missed" where an honest report must miss the value, and
     the verdict for a claim (whose value is None). A figure that the planted options leave without a
-    truth is not there.
+    truth is not there: with calendar factors, all that looks beyond the months of the window.
     """
+    p = company.parameters
     values = {
         **_leaving(company),
-        **_effects(company),
+        **_ratios(p),
         **_answers(company),
         **_ratings(company),
         **_outcomes(company),
-        **_value(company),
-        **_verdicts(company),
     }
+    if not p.leave_calendar and not p.experience_calendar:
+        values |= _course(company) | _risks(company) | _value(company) | _verdicts(company)
     return {
-        id: {"value": float(value), "se": 0.0, "expect": _expected(id, company.parameters)}
+        id: {"value": float(value), "se": 0.0, "expect": _expected(id, p)}
         if not isinstance(value, str)
         else {"value": None, "se": None, "expect": value}
         for id, value in values.items()
@@ -86,27 +93,37 @@ def write_truth(company: Company, file: Path | str) -> None:
 
 def _expected(id: str, p: Parameters) -> str | None:
     """Return "missed" for figures that no honest report can hit under these options."""
-    hidden_cause = id.startswith(("churn.hr.adjusted", "churn.risk12", "churn.evalue"))
-    if id.startswith("churn.hr.naive") or (p.confounding == "hidden" and hidden_cause):
+    misled = id.startswith(("churn.hr.adjusted", "churn.risk12", "churn.evalue"))
+    if id.startswith("churn.hr.naive") or (misled and _hidden_cause(p, p.leave_trait)):
         return "missed"
     if p.nonresponse == "hidden" and id == "nps.weighted":
         return "missed"
     return None
 
 
+def _hidden_cause(p: Parameters, ending: float) -> bool:
+    """Return whether the trait nobody recorded brings both experiences and a kind of ends."""
+    return p.trait_share > 0 and p.experience_trait != 1 and ending != 0
+
+
 # --- leaving -----------------------------------------------------------------------------------
 
 
 def _leaving(company: Company) -> dict[str, float]:
-    p, last = company.parameters, company.life.last
+    last = company.life.last
     rates = np.array([_rates(company, month) for month in range(last - 11, last + 1)])
-    course = natural_course(p)
-    first, second = left_after(p, last - company.life.first + 1)
     return {
         "churn.rate": 100 * rates[-1, 0],
         "churn.rate.involuntary": 100 * rates[-1, 1],
         "churn.rate.year": 100 * (1 - np.prod(1 - rates[:, 0])),
-        "retention.12m": 100 * course.survival[12],
+    }
+
+
+def _course(company: Company) -> dict[str, float]:
+    p = company.parameters
+    first, second = left_after(p, company.life.last - company.life.first + 1)
+    return {
+        "retention.12m": 100 * natural_course(p).survival[12],
         "churn.after12.1": 100 * first,
         "churn.after12.2": 100 * second,
     }
@@ -125,31 +142,34 @@ def _ends(company: Company, month: int) -> tuple[np.ndarray, np.ndarray]:
     group = (life.band(month, p.bands)[at_risk], life.segment[at_risk], life.trait[at_risk])
     lose = p.lose_table()[group]
     before = life.usage[month - 1 - life.first, at_risk]
-    leave = p.leave_table()[(*group, before, life.exposure(month)[at_risk])]
+    leave = p.leave_table(month - life.first)[(*group, before, life.exposure(month)[at_risk])]
     return lose, (1 - lose) * leave
 
 
 # --- what an experience does -------------------------------------------------------------------
 
 
-def _effects(company: Company) -> dict[str, float]:
-    p = company.parameters
+def _ratios(p: Parameters) -> dict[str, float]:
     values = {}
     for count in (1, 2):
         ratio = float(np.exp(p.leave_exposure[count]))
         values[ADJUSTED[count]] = ratio
         if p.confounding != "none":
             values[NAIVE[count]] = ratio
-        if p.confounding != "hidden":
+        if not _hidden_cause(p, p.lose_trait):
             values[PLACEBO[count]] = 1.0
+    return values
+
+
+def _risks(company: Company) -> dict[str, float]:
+    p = company.parameters
     risk = {count: risks(company, count) for count in RISKS}
-    for count, value in risk.items():
-        values[RISKS[count]] = 100 * value
+    values = {RISKS[count]: 100 * value for count, value in risk.items()}
     for count in (1, 2):
         values[DIFFERENCES[count]] = 100 * (risk[count] - risk[0])
         values[DIRECT[count]] = 100 * risks(company, count, reacts=False)
     ratio = max(risk[1] / risk[0], risk[0] / risk[1])
-    if p.confounding == "hidden":
+    if _hidden_cause(p, p.leave_trait):
         for id in CANCELLING:
             values.pop(id)
     if p.effect != "none":
@@ -157,7 +177,7 @@ def _effects(company: Company) -> dict[str, float]:
     return values
 
 
-def risks(company: Company, experiences: int, *, reacts: bool = True, months: int = 12) -> float:
+def risks(company: Company, experiences: int, *, reacts: bool = True, months: int = HORIZON) -> float:
     """Return the share of active customers who leave voluntarily within some months.
 
     Parameters
@@ -227,9 +247,11 @@ def _outcomes(company: Company) -> dict[str, float]:
     with_outcome = begun & np.array([service.failure is not None for service in SERVICE])
     weight = np.array([service.ordinary for service in SERVICE])
     ordinary = ordinary_rate(life.last)[usage].sum() * weight[begun].sum() / weight.sum()
-    met = p.experience_table()[life.segment[active], life.trait[active], usage].sum() * experience_shares()
+    meet = p.experience_table(life.last - life.first)
+    met = meet[life.segment[active], life.trait[active], usage].sum() * experience_shares()
     following = float(np.arange(len(FOLLOWED)) @ FOLLOWED)
-    cancelling = _ends(company, life.last)[1].sum() * p.cancellation_contact
+    at_once = (life.start == life.last).sum() * p.leave_start
+    cancelling = (_ends(company, life.last)[1].sum() + at_once) * p.cancellation_contact
     failing = met[with_outcome].sum() + cancelling
     recorded = ordinary + met[begun].sum() * (1 + following) + cancelling
     return {"touchpoints.contacts.failed": 100 * float(failing / recorded)}

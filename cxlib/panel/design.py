@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cxlib.dataset.dataset import Dataset
+from cxlib.language import Message, count, say
 from cxlib.panel.masks import BITS
 
 __all__ = ["EXPOSURES", "NEVER", "Design", "band_names", "design_of", "usage_names"]
@@ -70,6 +71,17 @@ class Design:
     def levels(self) -> int:
         """Number of usage levels; 1 without usage."""
         return 1 if self.usage_column is None else len(self.usage_edges) + 1
+
+    @property
+    def before(self) -> Message:
+        """The months whose experiences count for a month, seen from it: "in the 12 months before"."""
+        if self.lag == 1:
+            return say("in the month before", plural="in the {n} months before", n=count(self.window))
+        if self.window == 1:
+            return say("in the month that lies {lag} months back", lag=count(self.lag))
+        return say(
+            "in the {n} months that end {lag} months before", n=count(self.window), lag=count(self.lag)
+        )
 
     @property
     def blocks(self) -> Iterator[tuple[int, int, int]]:

@@ -95,3 +95,13 @@ def test_nothing_is_set_aside_without_dirt_and_little_with_it(written):
 def test_the_window_is_the_one_simulated(written):
     company, data = written
     assert (data.first_month_no, data.month_no) == (company.life.first, company.life.last)
+
+
+def test_a_month_in_which_nobody_starts_is_written_and_read_as_any_other(tmp_path):
+    company = simulate(100, seed=3)
+    life = company.life
+    starts = np.bincount(life.start[life.start >= life.first] - life.first, minlength=36)
+    assert (starts == 0).any()
+    data = cx.open_dataset(write_dataset(company, tmp_path / "tiny"))
+    read = data.table("customers").dropna(subset=["start_no"])["start_no"].to_numpy() - life.first
+    assert (np.bincount(read[read >= 0].astype(int), minlength=36) == starts).all()

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 from statsmodels.genmod.families import Binomial
 from statsmodels.genmod.families.links import CLogLog
 from statsmodels.genmod.generalized_linear_model import GLM
@@ -114,11 +115,13 @@ def test_only_survivors_of_the_burn_in_are_exported(large):
 
 def test_tenure_at_the_windows_start_is_that_of_survivors(large):
     life, survival = large.life, natural_course(large.parameters).survival
-    joining = (life.start == life.last).sum()
+    months = life.last - life.first + 1
+    joining = (life.start >= life.first).sum() / months
     for tenure in (1, 12, 40, 56):
         found = (life.start == life.first - tenure).sum()
         there = survival[tenure - 1]
-        assert abs(found - joining * there) < LIMIT * np.sqrt(joining * there * (1 - there)) + 1
+        # A drawn number is Poisson, and the mean is that of `months` drawn numbers.
+        assert abs(found - joining * there) < LIMIT * np.sqrt(joining * there * (1 + there / months))
 
 
 def test_exposure_counts_months_of_the_twelve_before_up_to_two(small):
@@ -147,8 +150,18 @@ def test_hazards_do_not_depend_on_the_calendar(large):
 
 
 def test_the_number_of_customers_is_about_the_number_asked_for(large):
-    # Survivors of the burn-in are drawn; rounding joiners of a month moves it by one in a thousand.
-    assert len(large.life) == pytest.approx(100_000, rel=0.01)
+    # The number who start is Poisson: its spread is .3 %.
+    assert len(large.life) == pytest.approx(100_000, rel=LIMIT * 0.0032)
+
+
+def test_how_many_start_in_a_month_is_drawn_as_independent_decisions(large):
+    """A Poisson number has the variance of its mean, in a month and between months."""
+    life = large.life
+    starts = np.bincount(life.start[life.start >= life.first] - life.first, minlength=36)
+    dispersion = ((starts - starts.mean()) ** 2).sum() / starts.mean()
+    assert chi2.ppf(7e-6, 35) < dispersion < chi2.ppf(1 - 7e-6, 35)
+    neighbours = np.corrcoef(starts[1:], starts[:-1])[0, 1]
+    assert abs(neighbours) < LIMIT / np.sqrt(35)
 
 
 def test_the_same_seed_gives_the_same_lives_and_another_seed_others():

@@ -33,3 +33,17 @@ def test_definitions_decide_what_is_counted(tables):
 def test_bands_and_levels_have_names():
     assert band_names((1, 4, 13)) == ["1-3", "4-12", "13+"]
     assert [usage_names(levels)[-1] for levels in (1, 2, 3, 4)] == ["all", "high", "high", "level 4"]
+
+
+@pytest.mark.parametrize(
+    ("window", "lag", "english", "german"),
+    [
+        (1, 1, "in the month before", "im Monat davor"),
+        (6, 1, "in the 6 months before", "in den 6 Monaten davor"),
+        (1, 2, "in the month that lies 2 months back", "im Monat 2 Monate davor"),
+        (6, 2, "in the 6 months that end 2 months before", "in den 6 Monaten bis 2 Monate davor"),
+    ],
+)
+def test_the_months_that_count_are_said(window, lag, english, german):
+    said = design(window=window, lag=lag).before
+    assert (said.text("en"), said.text("de")) == (english, german)

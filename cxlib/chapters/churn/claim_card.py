@@ -8,7 +8,6 @@ from functools import partial
 
 import pandas as pd
 
-from cxlib.chapters.churn.effect import reason_without_level
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import TOO_FEW_FOLLOWED
 from cxlib.chapters.churn.periods import within
@@ -20,6 +19,7 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, percent, percentage_points, say
 from cxlib.panel.design import EXPOSURES
+from cxlib.panel.effects import reason_without_level
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.incidence import incidence_at
 from cxlib.stats.risk import Risks

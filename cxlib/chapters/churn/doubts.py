@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from cxlib.chapters.churn.effect import hazard_ratio
 from cxlib.chapters.churn.ratios import MODEL_NAMES, hazard_methods, ratio
 from cxlib.chapters.churn.risks import EVALUE_METHOD
 from cxlib.chapters.churn.study import Study
 from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, number, say
 from cxlib.panel.design import EXPOSURES
+from cxlib.panel.effects import hazard_ratio
 from cxlib.result import Column, Result, interval
 from cxlib.stats.hazard import CellFit
 from cxlib.stats.risk import Risks, confounding_value

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cxlib.chapters.churn.effect import Effects, confounded, hazard_ratio, reason_without_level
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.followed import leaver_warnings
-from cxlib.chapters.churn.periods import before
 from cxlib.chapters.churn.shares import EXPERIENCES
 from cxlib.chapters.churn.study import Study
 from cxlib.checks.plausibility import sign_flip
@@ -18,6 +16,7 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
 from cxlib.panel.design import EXPOSURES, Design
+from cxlib.panel.effects import Effects, confounded, hazard_ratio, reason_without_level
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.hazard import CellFit
 
@@ -114,7 +113,7 @@ def hazard(data: Dataset) -> Result:
 def hazard_methods(effects: Effects) -> dict[str, Message]:
     """Return how each model was fitted."""
     design = effects.panel.design
-    exposure = _EXPOSURE(before=before(design.window, design.lag))
+    exposure = _EXPOSURE(before=design.before)
     terms = [say("tenure band"), *(_named(name) for name in effects.segments), exposure]
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
@@ -181,7 +180,7 @@ def _hazard_sentences(rows: list[_Row], effects: Effects) -> tuple[Message, ...]
             values = interval(Estimate(adjusted.ratio, adjusted.low, adjusted.high), ratio)
             values |= {
                 "naive": ratio(by_model_and_level["naive", level].ratio),
-                "before": before(design.window, design.lag),
+                "before": design.before,
             }
             sentences.append(sentence(**values))
     if design.levels > 1 and confounded(effects.panel):

@@ -6,7 +6,6 @@ from functools import partial
 
 import pandas as pd
 
-from cxlib.chapters.churn.effect import Effects, exposure_by_usage, hazard_ratio, reason_without_level
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.periods import months, remembered, within
 from cxlib.chapters.churn.ratios import model_warnings
@@ -14,6 +13,7 @@ from cxlib.chapters.churn.study import Study
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, number, percent, percentage_points, say
+from cxlib.panel.effects import Effects, exposure_by_usage, hazard_ratio, reason_without_level
 from cxlib.result import Column, Figure, Result, interval
 from cxlib.stats.risk import Risks, confounding_value
 

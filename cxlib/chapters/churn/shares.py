@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from cxlib.chapters.churn.effect import confounded, exposure_by_usage
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.study import Study
 from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, listing, number, percent, say
+from cxlib.panel.effects import confounded, exposure_by_usage
 from cxlib.panel.panel import Panel
 from cxlib.result import Column, Figure, Result
 from cxlib.stats.intervals import wilson

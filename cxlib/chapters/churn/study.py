@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from cxlib.chapters.churn.effect import Effects, fit_effects, placebo_reading, risks_after
 from cxlib.contract.queries import read_sql
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
 from cxlib.language import Message, say
 from cxlib.panel.design import NEVER
+from cxlib.panel.effects import Effects, fit_effects, placebo_reading, risks_after
 from cxlib.panel.panel import Panel, panel_of
 from cxlib.stats.incidence import cumulative_incidence
 from cxlib.stats.risk import Risks

@@ -2,17 +2,13 @@
 
 import pytest
 
-from cxlib.chapters.churn.periods import before, months, remembered, within
+from cxlib.chapters.churn.periods import months, remembered, within
 
 CASES = [
     (months(1), "1 month", "1 Monat"),
     (months(18), "18 months", "18 Monate"),
     (within(1), "within 1 month", "innerhalb von 1 Monat"),
     (within(6), "within 6 months", "innerhalb von 6 Monaten"),
-    (before(1, 1), "in the month before", "im Monat davor"),
-    (before(6, 1), "in the 6 months before", "in den 6 Monaten davor"),
-    (before(1, 2), "in the month that lies 2 months back", "im Monat 2 Monate davor"),
-    (before(6, 2), "in the 6 months that end 2 months before", "in den 6 Monaten bis 2 Monate davor"),
     (remembered(1, 2), "in month 2 after it", "in Monat 2 danach"),
     (remembered(6, 2), "in months 2 to 7 after it", "in den Monaten 2 bis 7 danach"),
 ]

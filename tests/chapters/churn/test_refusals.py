@@ -2,12 +2,12 @@
 
 import pytest
 
-from cxlib.chapters.churn import effect, study
 from cxlib.chapters.churn import results as churn
+from cxlib.chapters.churn import study
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.errors import ModelError
 from cxlib.language import Message, listing, translate
-from cxlib.panel import counts
+from cxlib.panel import counts, effects
 from cxlib.panel.panel import panel_of
 from tests.panel.customer_months import FIRST, LAST, opened
 
@@ -98,7 +98,7 @@ def test_too_many_patterns_and_nobody_are_refused_in_german(tables, monkeypatch)
 
 
 def test_english_left_in_finds_what_is_english():
-    whole = effect.reason_without_level("2+", 1)
+    whole = effects.reason_without_level("2+", 1)
     assert english_left_in(whole) == []
     assert english_left_in(Message("Not of the kit: {why}", {"why": whole})) == ["Not of the kit: {why}"]
     nested = study.NO_EXPERIENCES(why=listing([Message("not of the kit")]))

@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from cxlib.chapters.churn import effect
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.study import Study
 from cxlib.language import Message
+from cxlib.panel import effects
 from tests.panel.customer_months import LAST, opened
 
 
@@ -15,7 +15,7 @@ from tests.panel.customer_months import LAST, opened
 def counted(tables, monkeypatch):
     """Return a dataset with the terms of every fit and the number of runs of every query."""
     data, fits, queries = opened(tables), [], Counter()
-    fit_cells, sql = effect.fit_cells, data.sql
+    fit_cells, sql = effects.fit_cells, data.sql
 
     def fit(cells, terms):
         fits.append(tuple(terms))
@@ -25,7 +25,7 @@ def counted(tables, monkeypatch):
         queries[query] += 1
         return sql(query, **parameters)
 
-    monkeypatch.setattr(effect, "fit_cells", fit)
+    monkeypatch.setattr(effects, "fit_cells", fit)
     monkeypatch.setattr(data, "sql", counting)
     return data, fits, queries
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cxlib.chapters.churn.effect import (
+from cxlib.errors import ModelError
+from cxlib.estimate import Z95
+from cxlib.panel.effects import (
     confounded,
     exposure_by_usage,
     fit_effects,
@@ -14,8 +16,6 @@ from cxlib.chapters.churn.effect import (
     reason_without_level,
     risks_after,
 )
-from cxlib.errors import ModelError
-from cxlib.estimate import Z95
 from cxlib.panel.panel import count_panel
 from tests.panel.customer_months import design, opened
 
@@ -60,7 +60,7 @@ def test_too_few_ends_are_refused_in_the_words_of_the_window(tables, language, w
 
 
 def test_more_terms_than_ends_allow_are_refused(panel, monkeypatch):
-    monkeypatch.setattr("cxlib.chapters.churn.effect.LEAST_EVENTS_PER_PARAMETER", 10_000)
+    monkeypatch.setattr("cxlib.panel.effects.LEAST_EVENTS_PER_PARAMETER", 10_000)
     with pytest.raises(ModelError, match="are too few to estimate") as refused:
         fit_effects(panel, segments=(), minimum_events=10)
     assert "zu wenige" in refused.value.reason.text("de")

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cxlib.chapters.churn.periods import before
 from cxlib.errors import ModelError
 from cxlib.estimate import Z95, Estimate
 from cxlib.language import Message, count, listing, say
@@ -119,7 +118,7 @@ def _levels_with_events(panel: Panel, least: int) -> list[str]:
                 "Too few customers left for a comparison: {none} with no month of negative experience "
                 "{before}, {one} with one, {more} with two or more; at least {least} each are needed, and as "
                 "many months without leaving.",
-                before=before(panel.design.window, panel.design.lag),
+                before=panel.design.before,
                 **{
                     name: count(int(totals["events"].get(level, 0)))
                     for name, level in zip(("none", "one", "more"), EXPOSURES, strict=True)
