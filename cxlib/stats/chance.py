@@ -108,12 +108,13 @@ def control_limits(counts: ArrayLike) -> pd.DataFrame:
         mean = np.average(scores, weights=1 / variance)
         return (scores - mean) / np.sqrt(variance)
 
-    further = _further_variance(lambda extra: float(_spread(standardised(extra))), scores)
-    variance, spread = chance + further, float(_spread(standardised(further)))
-    mean = np.average(scores, weights=1 / variance)
-    half = np.full(len(scores), np.nan)
+    further, spread, errors = 0.0, 1.0, np.nan
     if len(scores) >= LEAST_TIMES:
-        half = np.sqrt(variance) * _standard_errors(len(scores), spread)
+        further = _further_variance(lambda extra: float(_spread(standardised(extra))), scores)
+        spread = float(_spread(standardised(further)))
+        errors = _standard_errors(len(scores), spread)
+    variance = chance + further
+    mean, half = np.average(scores, weights=1 / variance), np.sqrt(variance) * errors
     table = table.assign(answers=counts.sum(axis=1).astype(int), mean=mean)
     table["lower"], table["upper"] = np.maximum(-100, mean - half), np.minimum(100, mean + half)
     table["detectable"] = half + norm.ppf(POWER) * np.sqrt(variance) * max(1.0, spread)

@@ -91,7 +91,8 @@ def weighted_score(
     """
     answers = _given(counts, weights)
     extended = answers.with_extra()
-    half = norm.ppf(0.5 + confidence / 2) * _error(_of_weighted(extended, chances), extended, chances)
+    error = _error(_of_weighted(extended, chances), extended, chances)
+    half = float(norm.ppf(0.5 + confidence / 2)) * error
     value, centre = answers.weighted, extended.weighted
     return Estimate(value, min(value, max(-100.0, centre - half)), max(value, min(100.0, centre + half)))
 

@@ -68,7 +68,7 @@ def gap_sentence(gap: Gap) -> Message:
     """Return what the difference of the two scores means."""
     difference = gap.difference
     words = interval(Estimate(abs(difference.value), *sorted(abs(x) for x in difference[1:])), points)
-    if difference.low == difference.high == 0:
+    if _is_one_score(difference):
         return say("Every answer weighs the same, so the weighted score is the score as answered.")
     if difference.low > 0:
         return say(
@@ -89,9 +89,14 @@ def gap_sentence(gap: Gap) -> Message:
     )
 
 
+def _is_one_score(difference: Estimate) -> bool:
+    """Return whether the scores are the same by construction: without any chance between them."""
+    return difference.high - difference.low < 1e-9
+
+
 def _tipping(gap: Gap) -> tuple[Message, ...]:
     """Return by how much the silent must differ from customers alike for the statement to turn."""
-    if gap.tipping is None or gap.difference.low == gap.difference.high:
+    if gap.tipping is None or _is_one_score(gap.difference):
         return ()
     low, high = gap.tipping.low, gap.tipping.high
     if low > 0:
