@@ -126,8 +126,8 @@ def _single_months(table: pd.DataFrame) -> Message:
     marked = table.loc[table["signal"] != "", "month"]
     if marked.empty:
         return say(
-            "No single month can be told from the mean; one that truly lies {points} points off would show "
-            "in {power} of cases.",
+            "No single month can be told from the mean; one with the usual number of answers that truly lies "
+            "{points} points off would show in {power} of cases.",
             power=whole(POWER),
             points=points(float(table["detectable"].median())),
         )

@@ -57,7 +57,9 @@ def test_nothing_found_is_not_called_nothing_there(tmp_path):
     result = trend(several(tmp_path, [60, 61, 59, 60, 62, 60, 58, 60, 61, 60, 59, 61, 60, 60]))
     change, table = result.parts["change"].iloc[0], result.table
     english, german = result.text("en"), result.text("de")
-    assert f"one that truly lies {table['detectable'].median():.1f} points off would show in 80%" in english
+    assert (
+        f"answers that truly lies {table['detectable'].median():.1f} points off would show in 80%" in english
+    )
     assert "Whether the score rises or falls cannot be told: from September 2025 to October 2026" in english
     assert f"A steady change of {change['detectable']:.1f} points would have shown in 80% of cases" in english
     assert (
