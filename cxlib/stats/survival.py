@@ -21,6 +21,8 @@ from cxlib.stats.intervals import wilson
 
 __all__ = ["LogRank", "bounded", "kaplan_meier", "life_table", "log_rank", "median", "survival_at"]
 
+TOLERANCE = 1e-9
+
 
 def life_table(
     exit: ArrayLike,
@@ -39,8 +41,8 @@ def life_table(
     left : array_like of bool, shape (n_kinds,)
         Whether the last time seen is a leave (else it is censored).
     entry : array_like, optional
-        Time after which the customer is at risk (default: 0 for all). Kinds with
-        exit <= entry are never at risk and are left out.
+        Time after which the customer is at risk (default: 0 for all; -1 where one can leave at time 0).
+        Kinds with exit <= entry are never at risk and are left out.
     counts : array_like, optional
         Customers of each kind (default: one each).
     times : array_like, optional
@@ -197,7 +199,15 @@ def survival_at(time: float, times: ArrayLike, curve: pd.DataFrame) -> Estimate:
 def median(times: ArrayLike, curve: pd.DataFrame) -> Estimate:
     """Return the time by which half have left, its limits read off the curve's interval.
 
-    A value or limit the curve never reaches is NaN (value) or None (limits).
+    Where the curve is one half over a stretch of time and falls later, the middle of the stretch, as R's
+    ``survfit`` has it. A value or limit the curve never reaches is NaN (value) or None (limits).
+
+    Examples
+    --------
+    Of four customers one leaves in each of the first four months: half of them are here from month 2 to 3.
+
+    >>> median([1, 2, 3, 4], kaplan_meier([4, 3, 2, 1], [1, 1, 1, 1])).value
+    2.5
     """
     value = _half(times, curve["survival"])
     low, high = (_half(times, curve[name]) for name in ("low", "high"))
@@ -205,8 +215,12 @@ def median(times: ArrayLike, curve: pd.DataFrame) -> Estimate:
 
 
 def _half(times: ArrayLike, shares: pd.Series) -> float:
-    reached = np.flatnonzero(shares.to_numpy() <= 0.5)
-    return float(np.asarray(times)[reached[0]]) if reached.size else float("nan")
+    # A product of fractions misses one half by rounding: half of 24 comes out as .5000000000000001.
+    reached, passed = (np.flatnonzero(shares.to_numpy() < 0.5 + side) for side in (TOLERANCE, -TOLERANCE))
+    if not reached.size:
+        return float("nan")
+    times = np.asarray(times)
+    return float(times[reached[0]] + times[passed[0] if passed.size else reached[0]]) / 2
 
 
 class LogRank(NamedTuple):

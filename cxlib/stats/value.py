@@ -2,12 +2,13 @@
 
 Everything here is a function of three things: the share of customers who leave in each month of
 tenure (hazards), the mean margin of a customer at risk in that month, and the cost of winning a
-customer. Hazards and margins are arrays whose last axis is the tenure month 1, 2, ..., K, so that
-one call can evaluate many curves; numbers may be complex, which is how :func:`gradient` gets exact
-derivatives (complex step).
+customer. The start month is tenure month 0: one can leave in it, but it brings no margin. The last
+axis of hazards is the tenure month 0, 1, ..., K, that of margins 1, ..., K, so that one call can
+evaluate many curves; numbers may be complex, which is how :func:`gradient` gets exact derivatives
+(complex step).
 
-Survival is ``S_k = (1 - h_1) ... (1 - h_k)``. Better retention is a power of it, ``S ** theta``:
-all hazards fall together, margins stay as they are.
+Survival is ``S_k = (1 - h_0) (1 - h_1) ... (1 - h_k)``. Better retention is a power of it,
+``S ** theta``: all hazards fall together, that of the start month too, margins stay as they are.
 """
 
 from __future__ import annotations
@@ -47,9 +48,9 @@ __all__ = [
 ]
 
 Array = Any
-Tail = Literal["stop", "flat", "sbg"]
+Tail = Literal["stop", "flat", "sbg", "even"]
 
-TAILS: tuple[Tail, ...] = ("stop", "flat", "sbg")
+TAILS: tuple[Tail, ...] = ("stop", "flat", "sbg", "even")
 LAST_YEAR = 12
 LONGEST_LIFE = 600
 FEWEST_PERIODS = 4
@@ -68,8 +69,8 @@ class Curve(NamedTuple):
 
     Attributes
     ----------
-    hazards : array, shape (..., K)
-        Share leaving in tenure month 1..K among those at risk in it, 0-1.
+    hazards : array, shape (..., K + 1)
+        Share leaving in tenure month 0..K among those at risk in it, 0-1; 0 is the start month.
     margins : array, shape (..., K)
         Mean margin of a customer at risk in tenure month 1..K, leavers of the month included; money.
     acquisition_cost : float or array
@@ -82,14 +83,18 @@ class Curve(NamedTuple):
 
 
 def survival(hazards: Array) -> Array:
-    """Return S_0 = 1, S_1, ..., S_K along the last axis, shape (..., K + 1)."""
-    hazards = np.asarray(hazards)
-    kept = np.cumprod(1 - hazards, axis=-1)
-    return np.concatenate([np.ones_like(kept[..., :1]), kept], axis=-1)
+    """Return S_0, S_1, ..., S_K, the share of new customers kept to the end of each tenure month.
+
+    Parameters
+    ----------
+    hazards : array, shape (..., K + 1)
+        As in :class:`Curve`.
+    """
+    return np.cumprod(1 - np.asarray(hazards), axis=-1)
 
 
 def retention(hazards: Array, months: int = 12) -> Array:
-    """Return S(`months`), the share of new customers kept over the first months.
+    """Return S(`months`), the share of new customers kept over the start month and `months` more.
 
     Raises
     ------
@@ -97,12 +102,12 @@ def retention(hazards: Array, months: int = 12) -> Array:
         If the curve is shorter than that.
     """
     hazards = np.asarray(hazards)
-    if hazards.shape[-1] < months:
+    if hazards.shape[-1] <= months:
         raise ValueError(
-            f"Retention over {months} months needs {months} months of tenure; "
-            f"the curve has {hazards.shape[-1]}."
+            f"Retention over {months} months needs {months} months of tenure after the start month; "
+            f"the curve has {hazards.shape[-1] - 1}."
         )
-    return np.prod(1 - hazards[..., :months], axis=-1)
+    return np.prod(1 - hazards[..., : months + 1], axis=-1)
 
 
 def theta(share: Array, change: str) -> Array:
@@ -138,16 +143,18 @@ def customer_value(
     """Return the value of a newly won customer, discounted to the day of winning.
 
     ``V = sum_{k=1..K} S_{k-1} m_k (1 + rate) ** (-(k - .5) / 12) - A``, plus the months beyond K that
-    `tail` assumes. Month 0, in which the customer starts, is not counted.
+    `tail` assumes. ``S_0`` is the share who are not gone by the end of the month in which they start; that
+    month brings no margin.
 
     Parameters
     ----------
     curve : Curve
     rate : float
         Discount rate a year, e.g. .10.
-    tail : {"stop", "flat", "sbg"}
+    tail : {"stop", "flat", "sbg", "even"}
         Beyond month K: nothing; margin and hazard of the last twelve months for ever; margin of the
-        last twelve months and the retention of `sbg`, up to fifty years.
+        last twelve months and the retention of `sbg`, up to fifty years; that margin and the mean hazard
+        of months 1..K for ever.
     power : float
         The survival curve is raised to it (:func:`theta`).
     sbg : Sbg, optional
@@ -159,10 +166,13 @@ def customer_value(
 
     Examples
     --------
-    Two months of 10 each, one customer in ten leaving in the first, not discounted: 10 + 0.9 x 10 - 4.
+    Two months of 10 each, nobody leaving in the start month and one customer in ten in the first after it,
+    not discounted: 10 + 0.9 x 10 - 4. And where one in five leaves in the start month: 8 + 0.72 x 10 - 4.
 
-    >>> float(customer_value(Curve([0.1, 0.1], [10.0, 10.0], acquisition_cost=4.0), rate=0.0))
+    >>> float(customer_value(Curve([0.0, 0.1, 0.1], [10.0, 10.0], acquisition_cost=4.0), rate=0.0))
     15.0
+    >>> round(float(customer_value(Curve([0.2, 0.1, 0.1], [10.0, 10.0], acquisition_cost=4.0), rate=0.0)), 9)
+    11.2
     """
     margins, _ = _lifetime(curve, rate, tail, power, sbg)
     return margins - curve.acquisition_cost
@@ -209,7 +219,7 @@ def beyond_data(curve: Curve, *, rate: float, tail: Tail, observed: int, sbg: Sb
     observed : int
         Longest tenure month in the data, at least K.
     """
-    months = np.shape(curve.hazards)[-1]
+    months = np.shape(curve.margins)[-1]
     total, _ = _lifetime(curve, rate, tail, 1.0, sbg)
     beyond, _ = _tail(curve, rate, tail, 1.0, sbg, skip=observed - months)
     return float(beyond / total)
@@ -228,8 +238,7 @@ def _tail(
 ) -> tuple[Array, Array]:
     """Return discounted margins and months after month K + `skip`."""
     hazards = np.asarray(curve.hazards)
-    months = hazards.shape[-1]
-    kept = np.prod(1 - hazards, axis=-1) ** power * _discount(rate, months + 1)
+    kept = np.prod(1 - hazards, axis=-1) ** power * _discount(rate, hazards.shape[-1])
     remaining = kept * _remaining_months(hazards, rate, tail, power, sbg, skip)
     return remaining * np.asarray(curve.margins)[..., -LAST_YEAR:].mean(axis=-1), remaining
 
@@ -241,13 +250,14 @@ def _remaining_months(
     step = (1 + rate) ** (-1 / 12)
     if tail == "stop":
         return np.zeros(hazards.shape[:-1])
-    if tail == "flat":
-        kept = (1 - hazards[..., -LAST_YEAR:]).prod(axis=-1) ** (power / LAST_YEAR) * step
+    after = hazards[..., 1:]
+    if tail in ("flat", "even"):
+        last = after[..., -LAST_YEAR:] if tail == "flat" else after
+        kept = (1 - last).prod(axis=-1) ** (power / last.shape[-1]) * step
         return kept**skip / (1 - kept)
     if sbg is None:
         raise ValueError('The tail "sbg" needs a fitted curve; see fit_sbg.')
-    months = hazards.shape[-1]
-    kept = sbg.kept_after(hazards, months) ** np.asarray(power)[..., None]
+    kept = sbg.kept_after(after) ** np.asarray(power)[..., None]
     return (kept * step ** np.arange(kept.shape[-1]))[..., skip:].sum(axis=-1)
 
 
@@ -265,14 +275,15 @@ def gradient(functional: Callable[[Curve], Array], curve: Curve) -> Curve:
     Returns
     -------
     Curve
-        ``hazards`` and ``margins`` hold dF/dh_k and dF/dm_k, shape (K,); ``acquisition_cost`` dF/dA.
+        ``hazards`` and ``margins`` hold dF/dh_k, shape (K + 1,), and dF/dm_k, shape (K,);
+        ``acquisition_cost`` dF/dA.
     """
     hazards, margins, cost = (np.asarray(part, dtype=float) for part in curve)
     step = 1e-30
-    moves = 1j * step * np.eye(len(hazards))
+    hazard, margin = (1j * step * np.eye(len(part)) for part in (hazards, margins))
     return Curve(
-        np.imag(functional(Curve(hazards + moves, margins, cost))) / step,
-        np.imag(functional(Curve(hazards, margins + moves, cost))) / step,
+        np.imag(functional(Curve(hazards + hazard, margins, cost))) / step,
+        np.imag(functional(Curve(hazards, margins + margin, cost))) / step,
         float(np.imag(functional(Curve(hazards, margins, cost + 1j * step))) / step),
     )
 
@@ -293,7 +304,7 @@ class Sbg:
         Parameters of the beta distribution of hazards.
     log_likelihood : float
     hazards : array, shape (K,)
-        Hazards the curve was fitted to.
+        Hazards of period 1..K the curve was fitted to.
     jacobian : array, shape (2, K)
         d(a, b)/dh_k, numbers at risk held.
     """
@@ -304,15 +315,15 @@ class Sbg:
     hazards: Array
     jacobian: Array
 
-    def kept_after(self, hazards: Array, months: int) -> Array:
-        """Return the share kept to the end of month `months`, +1, ..., of those kept to `months`.
+    def kept_after(self, hazards: Array) -> Array:
+        """Return the share kept to the end of period K, K + 1, ..., of those kept to the end of K.
 
-        `hazards` near those of the fit move the parameters to first order, so that
+        `hazards`, shape (..., K), near those of the fit move the parameters to first order, so that
         derivatives see the fit. The last month is the six-hundredth.
         """
         moved = (np.asarray(hazards) - self.hazards) @ self.jacobian.T
         a, b = self.a + moved[..., :1], self.b + moved[..., 1:]
-        period = np.arange(months + 1, LONGEST_LIFE)
+        period = np.arange(len(self.hazards) + 1, LONGEST_LIFE)
         kept = np.cumprod((b + period - 1) / (a + b + period - 1), axis=-1)
         return np.concatenate([np.ones_like(kept[..., :1]), kept], axis=-1)
 

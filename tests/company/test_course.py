@@ -1,31 +1,40 @@
 """The exact course against companies that were drawn; |z| <= 4.5 fails by chance once in 150,000."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from cxlib.company import simulate
 from cxlib.company.course import left_after, natural_course
 from cxlib.company.life import INVOLUNTARY, VOLUNTARY
 from cxlib.company.parameters import planted
+from cxlib.company.simulated import draw
 
 LIMIT = 4.5
 
 
 @pytest.fixture(
-    scope="module", params=[{}, {"confounding": "hidden"}, {"effect": "reversed", "feedback": "none"}]
+    scope="module",
+    params=[
+        planted(),
+        planted(confounding="hidden"),
+        planted(effect="reversed", feedback="none"),
+        replace(planted(), leave_start=0.2),
+    ],
+    ids=["default", "hidden cause", "reversed", "ends in the start month"],
 )
 def drawn(request):
-    return simulate(150_000, seed=403, **request.param)
+    return draw(request.param, 150_000, 36, 403)
 
 
-@pytest.mark.parametrize("tenure", [1, 6, 12, 24])
+@pytest.mark.parametrize("tenure", [0, 1, 6, 12, 24])
 def test_survival_is_that_of_the_customers_drawn(drawn, tenure):
     life = drawn.life
     seen = (life.start >= life.first) & (life.start + tenure <= life.last)
     left = (life.end > 0) & (life.end <= life.start + tenure)
     share, size = 1 - left[seen].mean(), seen.sum()
     expected = natural_course(drawn.parameters).survival[tenure]
-    assert abs(share - expected) < LIMIT * np.sqrt(expected * (1 - expected) / size)
+    assert abs(share - expected) <= LIMIT * np.sqrt(expected * (1 - expected) / size)
 
 
 @pytest.mark.parametrize("tenure", [1, 12, 30])
@@ -61,6 +70,13 @@ def test_those_who_leave_after_an_experience_are_those_of_the_customers_drawn(dr
     expected = left_after(drawn.parameters, months)[order - 1]
     followed = (event + 12 <= life.last).sum()
     assert abs(share - expected) < LIMIT * np.sqrt(expected * (1 - expected) / followed)
+
+
+def test_ends_in_the_start_month_lower_the_curve_at_every_tenure_and_no_margin_of_those_there():
+    course, early = natural_course(planted()), natural_course(replace(planted(), leave_start=0.2))
+    assert (course.survival[0], early.survival[0]) == (1.0, 0.8)
+    assert early.survival == pytest.approx(0.8 * course.survival)
+    assert early.margin == pytest.approx(course.margin)
 
 
 def test_a_new_customer_is_worth_a_few_hundred():

@@ -1,5 +1,7 @@
 """Facts that make the simulated company identifiable; |z| <= 4.5 fails by chance once in 150,000."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import chi2
@@ -10,6 +12,8 @@ from statsmodels.genmod.generalized_linear_model import GLM
 from cxlib.company import simulate
 from cxlib.company.course import natural_course
 from cxlib.company.life import ABSENT, INVOLUNTARY, STAYED, VOLUNTARY
+from cxlib.company.parameters import planted
+from cxlib.company.simulated import draw
 
 LIMIT = 4.5
 
@@ -162,6 +166,52 @@ def test_how_many_start_in_a_month_is_drawn_as_independent_decisions(large):
     assert chi2.ppf(7e-6, 35) < dispersion < chi2.ppf(1 - 7e-6, 35)
     neighbours = np.corrcoef(starts[1:], starts[:-1])[0, 1]
     assert abs(neighbours) < LIMIT / np.sqrt(35)
+
+
+@pytest.fixture(scope="module")
+def early():
+    """A company in which a fifth of those who start end in the start month."""
+    return draw(replace(planted(), leave_start=0.2), 30_000, 36, 411)
+
+
+def test_a_planted_share_end_voluntarily_in_the_start_month(early):
+    life = early.life
+    new = life.start >= life.first
+    at_once = life.end == life.start
+    assert abs(at_once[new].sum() - 0.2 * new.sum()) < LIMIT * np.sqrt(0.16 * new.sum())
+    assert (life.kind[at_once] == VOLUNTARY).all()
+    assert (life.usage[:, at_once] == ABSENT).all()
+    assert not life.experience[:, at_once].any()
+    assert not (life.start == life.end)[~new].any()
+
+
+def test_ends_in_the_start_month_fall_on_everybody_alike(early):
+    life = early.life
+    new = life.start >= life.first
+    at_once, business = (life.end == life.start)[new], life.segment[new] == 1
+    gap = at_once[business].mean() - at_once[~business].mean()
+    assert abs(gap) < LIMIT * np.sqrt(0.16 * (1 / business.sum() + 1 / (~business).sum()))
+
+
+def test_factors_of_one_draw_nothing_else():
+    usual = draw(planted(), 2_000, 36, 412).life
+    ones = replace(planted(), leave_calendar=(1.0,) * 36, experience_calendar=(1.0,) * 36)
+    again = draw(ones, 2_000, 36, 412).life
+    for name in ("start", "end", "kind", "usage", "experience"):
+        assert np.array_equal(getattr(usual, name), getattr(again, name)), name
+
+
+def test_calendar_factors_change_their_own_months(large):
+    """Leaving x 3 and experiences x 4 in month 20 alone, against the company without them."""
+    factors = {"leave_calendar": (1.0,) * 20 + (3.0,), "experience_calendar": (1.0,) * 20 + (4.0,)}
+    other = draw(replace(planted(), **factors), 100_000, 36, 401).life
+    ratio = {}
+    for name, life in (("usual", large.life), ("other", other)):
+        left = [((life.end == life.first + row) & (life.kind == VOLUNTARY)).sum() for row in (19, 20)]
+        met = (life.experience[[19, 20]] > 0).sum(axis=1)
+        ratio[name] = np.array([left[1] / left[0], met[1] / met[0]])
+    # 600 leave in a month and 3,400 have an experience: standard errors of 7 % and 3 %.
+    assert ratio["other"] / ratio["usual"] == pytest.approx([3, 4], rel=0.25)
 
 
 def test_the_same_seed_gives_the_same_lives_and_another_seed_others():

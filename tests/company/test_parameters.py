@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,22 @@ def test_the_start_month_and_tenure_edges_fall_into_their_bands():
     assert band_of(np.array([0, 1, 3, 4, 12, 13, 24, 25, 48, 49, 90]), Parameters().bands).tolist() == [
         0, 0, 0, 1, 1, 2, 2, 3, 3, 4, 4,
     ]  # fmt: skip
+
+
+def test_calendar_factors_are_hazard_ratios_and_ratios_of_chances_in_their_month_alone():
+    p = replace(Parameters(), leave_calendar=(1.0, 3.0), experience_calendar=(1.0, 6.0, 0.5))
+    rate = [-np.log1p(-p.leave_table(row)) for row in (0, 1, 2)]
+    assert rate[1] / rate[0] == pytest.approx(3)
+    assert (rate[2] == rate[0]).all()
+    assert p.experience_table(1) / p.experience_table(0) == pytest.approx(6)
+    assert p.experience_table(2) / p.experience_table(-1) == pytest.approx(0.5)
+    assert (p.experience_table(3) == Parameters().experience_table()).all()
+
+
+def test_no_chance_of_an_experience_is_above_one():
+    p = replace(Parameters(), experience_calendar=(20.0,))
+    assert p.experience_table(0).max() == 1
+    assert p.experience_table(0).min() == pytest.approx(20 * 0.015)
 
 
 def test_no_effect_means_none_directly_and_none_through_usage():

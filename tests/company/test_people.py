@@ -1,10 +1,15 @@
 """What is known of each person fits their life, and has nothing to do with how it ends."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from cxlib.company.contacts import KINDS, contacts
 from cxlib.company.life import STAYED
+from cxlib.company.parameters import planted
 from cxlib.company.people import FIRST_NUMBER, LAST_START_DAY, numbers, people
+from cxlib.company.simulated import draw
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +75,17 @@ def test_what_is_drawn_for_its_own_sake_does_not_foretell_leaving(large, who):
 
 def test_the_same_company_has_the_same_people(large, who):
     assert people(large) is who
+
+
+def test_who_ends_in_the_start_month_ends_after_the_start_and_cancels_between():
+    company = draw(replace(planted(), leave_start=0.3, cancellation_contact=1.0), 4_000, 14, 412)
+    life, who = company.life, people(company)
+    n = len(life)
+    at_once = life.end == life.start
+    assert (who.start[:n][at_once] < who.end[:n][at_once]).all()
+    assert (month_of(who.end[:n][at_once]) == life.end[at_once]).all()
+    made = contacts(company, life.last)
+    index = made.customer[made.kind == KINDS.index("cancelling")]
+    day = made.stamp[made.kind == KINDS.index("cancelling")].astype("M8[us]").astype("M8[D]")
+    assert at_once[index].any()
+    assert ((who.start[index] <= day) & (day < who.end[index]))[at_once[index]].all()

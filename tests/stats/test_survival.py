@@ -1,6 +1,7 @@
 """Survival estimators equal the published numbers of R's lung data, and count late entry right."""
 
 import re
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,49 @@ def test_kaplan_meier_equals_the_published_curve(lung):
 @pytest.mark.parametrize(("interval", "expected"), [("log", (310, 285, 363)), ("log-log", (310, 284, 361))])
 def test_the_median_equals_the_published_one(lung, interval, expected):
     assert survival.median(*curve(lung, interval)) == expected
+
+
+def test_the_median_is_the_middle_of_a_stretch_at_one_half():
+    """Of n customers one leaves at each of the times 1 to n: half are here from n / 2 to n / 2 + 1."""
+    for n in range(2, 399, 2):
+        times = np.arange(1, n + 1)
+        found = survival.median(times, survival.kaplan_meier(n + 1 - times, np.ones(n)))
+        assert found.value == Fraction(n + 1, 2), n
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        ([1, 1, 1, 1], 2.5),
+        ([1, 1, 0, 0], 2),
+        ([2, 0, 1, 1], 2),
+        ([1, 0, 2, 1], 3),
+        ([2, 0, 0, 2], 2.5),
+        ([3, 0, 0, 1], 1),
+    ],
+)
+def test_the_median_of_four_customers(left, expected):
+    """At times 1 to 4; where the curve ends at one half the stretch has no end, and its beginning stands."""
+    at_risk = 4 - np.concatenate([[0], np.cumsum(left)[:-1]])
+    assert survival.median([1, 2, 3, 4], survival.kaplan_meier(at_risk, left)).value == expected
+
+
+def test_a_limit_at_one_half_is_the_middle_of_its_stretch():
+    curve = pd.DataFrame(
+        {"survival": [0.8, 0.6, 0.4], "low": [0.5 + 1e-12, 0.5, 0.2], "high": [0.9, 0.5, 0.5]}, dtype=float
+    )
+    assert survival.median([10, 20, 40], curve) == (40, 25, 20)
+
+
+def test_telephone_customers_by_months_on_a_monthly_contract(real_data):
+    """Arithmetic on a table without dates, as others print it; no statement about customers."""
+    rows = pd.read_csv(real_data / "telco_ibm/Telco-Customer-Churn.csv").query(
+        "Contract == 'Month-to-month' and tenure > 0"
+    )
+    table = survival.life_table(rows["tenure"], rows["Churn"] == "Yes")
+    found = survival.kaplan_meier(table["at_risk"], table["events"])
+    shares = [survival.survival_at(months, table["time"], found).value for months in (12, 24)]
+    assert shares == pytest.approx([0.7031, 0.5859], abs=5e-5)
 
 
 def test_log_rank_equals_the_published_test(lung):

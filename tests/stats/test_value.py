@@ -35,13 +35,13 @@ def fitted(counts):
 @pytest.fixture
 def curve():
     month = np.arange(60)
-    return Curve(0.014 * np.exp(-month / 60), 8 + 6 * month / 60, 120.0)
+    return Curve(np.append(0.03, 0.014 * np.exp(-month / 60)), 8 + 6 * month / 60, 120.0)
 
 
 @pytest.fixture
 def sbg(curve):
     at_risk = np.linspace(3000, 800, 60).round()
-    return fit_sbg(at_risk, at_risk * curve.hazards)
+    return fit_sbg(at_risk, at_risk * curve.hazards[1:])
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_expected_renewals_are_the_discounted_survival_curve():
 
 def test_sbg_slopes_follow_the_counts(curve, sbg):
     at_risk = np.linspace(3000, 800, 60).round()
-    moved = curve.hazards.copy()
+    moved = curve.hazards[1:].copy()
     moved[20] += 1e-6
     again = fit_sbg(at_risk, at_risk * moved)
     # a first-order slope over a step of 1e-6: the error is of the order of the step
@@ -165,27 +165,32 @@ def test_elasticity_at_nine_in_ten():
 
 
 def test_value_is_the_sum_a_reader_would_write_down():
-    curve = Curve(np.array([0.1, 0.2]), np.array([10.0, 20.0]), 5.0)
-    expected = 10 * 1.21 ** (-0.5 / 12) + 0.9 * 20 * 1.21 ** (-1.5 / 12) - 5
+    curve = Curve(np.array([0.3, 0.1, 0.2]), np.array([10.0, 20.0]), 5.0)
+    expected = 0.7 * (10 * 1.21 ** (-0.5 / 12) + 0.9 * 20 * 1.21 ** (-1.5 / 12)) - 5
     assert customer_value(curve, rate=0.21) == pytest.approx(expected, abs=1e-12)
 
 
-def test_flat_tail_equals_a_long_sum(curve):
+@pytest.mark.parametrize(("tail", "months"), [("flat", 12), ("even", 60)])
+def test_a_tail_of_constant_leaving_equals_a_long_sum(curve, tail, months):
     last = slice(-12, None)
-    kept = (1 - curve.hazards[last]).prod() ** (1 / 12)
+    kept = (1 - curve.hazards[-months:]).prod() ** (1 / months)
     longer = Curve(
         np.concatenate([curve.hazards, np.full(9_000, 1 - kept)]),
         np.concatenate([curve.margins, np.full(9_000, curve.margins[last].mean())]),
         120.0,
     )
-    short = customer_value(curve, rate=0.10, tail="flat")
+    short = customer_value(curve, rate=0.10, tail=tail)
     assert short == pytest.approx(customer_value(longer, rate=0.10), abs=1e-8)
-    assert yearly_profit(curve) == pytest.approx(yearly_profit(longer, tail="stop"), abs=1e-8)
+    assert yearly_profit(curve, tail=tail) == pytest.approx(yearly_profit(longer, tail="stop"), abs=1e-8)
+    power = theta(retention(curve.hazards), "plus5points")
+    then = customer_value(longer, rate=0.10, power=power)
+    assert customer_value(curve, rate=0.10, tail=tail, power=power) == pytest.approx(then, abs=1e-8)
 
 
 def test_yearly_profit_of_a_steady_base_is_what_the_formula_says(curve):
     kept = survival(curve.hazards)
     hazard = 1 - (1 - curve.hazards[-12:]).prod() ** (1 / 12)
+    assert kept[0] == pytest.approx(0.97), "three in a hundred leave in the start month"
     beyond = kept[-1] / hazard
     margins = kept[:-1] @ curve.margins + curve.margins[-12:].mean() * beyond
     expected = 12 * (margins - 120) / (kept[:-1].sum() + beyond)
@@ -206,6 +211,33 @@ def test_more_retention_is_worth_more_and_points_more_than_percent(curve):
     assert 0 < gains["plus1point"] < gains["plus5points"]
 
 
+def test_a_fifth_that_leaves_in_the_start_month_costs_a_fifth_of_what_is_earned():
+    """As 100 customers won, of whom 80 begin the first month after the start."""
+    usual = Curve(np.append(0.0, np.full(60, 0.01)), np.full(60, 12.0), 120.0)
+    hit = usual._replace(hazards=np.append(0.2, usual.hazards[1:]))
+    value = customer_value(usual, rate=0.10)
+    assert customer_value(hit, rate=0.10) == pytest.approx(0.8 * (value + 120) - 120, abs=1e-9)
+    assert retention(hit.hazards) == pytest.approx(0.8 * 0.99**12, abs=1e-12)
+    assert survival(hit.hazards)[0] == pytest.approx(0.8)
+    # A base of 80 customers-to-be for 100 won: each customer kept bears 120 / 0.8 for winning.
+    dearer = yearly_profit(usual._replace(acquisition_cost=150.0))
+    assert yearly_profit(hit) == pytest.approx(dearer, abs=1e-9)
+
+
+def test_better_retention_saves_in_the_start_month_too():
+    hit = Curve(np.append(0.2, np.zeros(12)), np.full(12, 10.0), 0.0)
+    # Of 80 kept over twelve months 85: all of them were lost in the start month, and nowhere else.
+    assert gain(customer_value, hit, "plus5points", rate=0.0) == pytest.approx(85 / 80 - 1, abs=1e-12)
+
+
+def test_where_all_leave_in_the_start_month_nothing_is_earned():
+    gone = Curve(np.append(1.0, np.full(12, 0.1)), np.full(12, 10.0), 7.0)
+    assert customer_value(gone, rate=0.10) == -7
+    assert retention(gone.hazards) == 0
+    with pytest.raises(ModelError, match="cannot go from 0.0%"):
+        gain(customer_value, gone, "plus5points", rate=0.10)
+
+
 def test_retention_cannot_pass_one():
     with pytest.raises(ModelError, match=r"Retention cannot go from 97.0% to 102.0%"):
         theta(0.97, "plus5points")
@@ -213,7 +245,7 @@ def test_retention_cannot_pass_one():
 
 def test_retention_needs_its_months():
     with pytest.raises(ValueError, match="the curve has 3"):
-        retention(np.full(3, 0.1))
+        retention(np.full(4, 0.1))
 
 
 def test_sbg_tail_needs_its_fit(curve):
@@ -241,13 +273,12 @@ def test_gradient_equals_differences(curve, sbg, tail, measure):
 
     slopes = gradient(functional, curve)
     step = 1e-6
-    for month in (0, 11, 35, 59):
-        for part in (0, 1):
-            high, low = ([a.copy() for a in curve[:2]] for _ in range(2))
-            high[part][month] += step
-            low[part][month] -= step
-            slope = (functional(Curve(*high, 120.0)) - functional(Curve(*low, 120.0))) / (2 * step)
-            # central differences of step 1e-6 lose about ten digits to rounding
-            assert slopes[part][month] == pytest.approx(slope, rel=1e-4, abs=1e-8)
+    for month, part in ((0, 0), (0, 1), (11, 0), (12, 1), (35, 0), (35, 1), (60, 0), (59, 1)):
+        high, low = ([a.copy() for a in curve[:2]] for _ in range(2))
+        high[part][month] += step
+        low[part][month] -= step
+        slope = (functional(Curve(*high, 120.0)) - functional(Curve(*low, 120.0))) / (2 * step)
+        # central differences of step 1e-6 lose about ten digits to rounding
+        assert slopes[part][month] == pytest.approx(slope, rel=1e-4, abs=1e-8)
     slope = (functional(curve._replace(acquisition_cost=121.0)) - functional(curve)) / 1.0
     assert slopes.acquisition_cost == pytest.approx(slope, rel=0.02)

@@ -27,6 +27,7 @@ TAIL_WORDS: Mapping[Tail, Message] = {
     "stop": say("nothing more"),
     "flat": say("as in the last year"),
     "sbg": say("ever more loyal"),
+    "even": say("as on average since the start"),
 }
 """What is assumed after the last tenure month counted, in words."""
 
@@ -36,15 +37,16 @@ HELD_FIXED = say(
 )
 VALUE_METHOD = (
     say(
-        "The value adds up, over tenure months 1, 2, 3 and so on, the share of customers still there times"
-        " the mean margin of a customer at risk in that month, discounted from the middle of the month; "
-        "the cost of winning the customer is taken off. At risk are those who started before the month and"
-        " had not left by its beginning; customers who leave in the month are included, with what they "
-        "paid in it."
+        "The value adds up, over tenure months 1, 2, 3 and so on, the share of all customers won who are "
+        "still there times the mean margin of a customer at risk in that month, discounted from the middle "
+        "of the month; the cost of winning the customer is taken off. At risk are those who started before "
+        "the month and had not left by its beginning; customers who leave in the month are included, with "
+        "what they paid in it."
     ),
     say(
-        "The start month is tenure month 0: rarely a whole month, it counts neither as time nor as money. "
-        "Customers from before the window enter at the tenure they had at its beginning."
+        "The start month is tenure month 0: rarely a whole month, it brings no money here, but who leaves in "
+        "it is lost from the first month on. Customers from before the window enter at the tenure they had "
+        "at its beginning."
     ),
     say(
         "Intervals (95%) come from the influence of each customer on the result: the months of one customer "

@@ -18,7 +18,7 @@ from cxlib.result import Result
 
 __all__ = ["claim", "customer_value", "tenure_margin", "what_if"]
 
-TAIL_COLOURS = {"stop": style.GREY, "flat": style.SERIES[0], "sbg": style.SERIES[3]}
+TAIL_COLOURS = {"stop": style.GREY, "flat": style.SERIES[0], "sbg": style.SERIES[3], "even": style.SERIES[3]}
 
 
 @style.chart
@@ -205,7 +205,7 @@ def _one_tail(ax: Axes, rows: pd.DataFrame, rates: list[float], shift: int, tail
     places = np.array([rates.index(rate) for rate in rows["rate"]]) + 0.16 * shift
     ax.vlines(places, rows["low"], rows["high"], color=colour, linewidth=2.5)
     ax.plot(places, rows["value"], "o", color=colour, markersize=5)
-    raised = {"stop": 0, "flat": -9, "sbg": 9}[tail]
+    raised = {"stop": 0, "flat": -9, "sbg": 9, "even": 9}[tail]
     ax.annotate(
         TAIL_WORDS[tail].text(),
         (len(rates) - 1 + 0.16, rows["value"].iloc[-1]),

@@ -7,7 +7,7 @@ from functools import partial
 import pandas as pd
 
 from cxlib.chapters.profit.counts import Tenure
-from cxlib.chapters.profit.segments import MOST_SEGMENTS, SegmentFit
+from cxlib.chapters.profit.segments import MOST_SEGMENTS, SegmentFit, Segments
 from cxlib.chapters.profit.study import study
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
@@ -42,10 +42,10 @@ def panel(data: Dataset) -> Result:
         compared = made.segments
     except ModelError as error:
         return Result.unavailable("profit.panel", error.reason)
-    return _told(compared, made.tenure, data.currency)
+    return _told(compared, made.tenure, data.currency, _left_out(made.segment_months, made.tenure.least))
 
 
-def _told(compared: SegmentFit, tenure: Tenure, currency: str) -> Result:
+def _told(compared: SegmentFit, tenure: Tenure, currency: str, left_out: tuple[Message, ...]) -> Result:
     point = Estimate(*(part / 100 for part in compared.slope))
     reliable = compared.reliability >= LEAST_RELIABLE
     rough = say("With {segments} segments the interval is rough.", segments=count(compared.segments))
@@ -56,9 +56,37 @@ def _told(compared: SegmentFit, tenure: Tenure, currency: str) -> Result:
         table=pd.DataFrame([row], columns=["segments", "months", "reliability", "slope", "low", "high"]),
         columns=_columns(currency, reliable=reliable),
         method=_method(tenure),
-        warnings=(rough,) if reliable and compared.segments < RELIABLE_SEGMENTS else (),
+        warnings=(*((rough,) if reliable and compared.segments < RELIABLE_SEGMENTS else ()), *left_out),
         fit=compared.fit,
     )
+
+
+def _left_out(compared: Segments, least: int) -> tuple[Message, ...]:
+    """Return how many segments are not compared, and why, and what share of the customers is."""
+    words = []
+    if compared.small:
+        words.append(SMALL(n=count(compared.small), least=count(least)))
+    if compared.beyond:
+        words.append(BEYOND(n=count(compared.beyond), most=count(MOST_SEGMENTS)))
+    if compared.share < 1:
+        words.append(
+            say(
+                "The segments compared hold {share} of all customer-months; of the other customers this "
+                "comparison says nothing.",
+                share=percent(compared.share),
+            )
+        )
+    return tuple(words)
+
+
+SMALL = say(
+    "{n} segment is left out: in one of the months it had fewer than {least} customers.",
+    plural="{n} segments are left out: in one of the months they had fewer than {least} customers.",
+)
+BEYOND = say(
+    "{n} more segment is left out as smaller than the {most} largest.",
+    plural="{n} more segments are left out as smaller than the {most} largest.",
+)
 
 
 def _columns(currency: str, *, reliable: bool) -> dict[str, Column]:

@@ -40,14 +40,17 @@ class Tenure:
     first_no, last_no : int
         Window: calendar months with billing, 12 x year + month.
     customers : int
-        Customers at risk in at least one month of the window.
+        Customers watched in at least one month of the window, if only in their start month.
     acquisition_cost : float
         Cost of winning a customer that values take off; money.
     acquisition_known : int
         Customers won in the window whose cost its mean rests on; 0 where it was given or is not known.
     acquisition : {"given", "measured", "missing"}
     left_out : float
-        Share of the billed margin outside months at risk (start months, after the end), 0-1.
+        Share of the billed margin in start months and after the end, 0-1; values leave it out.
+    started, left_at_once : int
+        Customers who started in the window, and those of them who left in the very month they started:
+        at risk and ends of tenure month 0.
     least : int
         Customers at risk that a tenure month needs to be used.
     """
@@ -61,6 +64,8 @@ class Tenure:
     acquisition_known: int
     acquisition: str
     left_out: float
+    started: int
+    left_at_once: int
     least: int = MINIMUM_AT_RISK
 
     @property
@@ -79,12 +84,17 @@ class Tenure:
         return self.months.head(self.length)
 
     @property
+    def at_risk(self) -> np.ndarray:
+        """Customers at risk in tenure month 0, 1, ..., K."""
+        return np.array([self.started, *self.counted["at_risk"]], dtype=float)
+
+    @property
     def curve(self) -> Curve:
-        """Hazards and margins of the first K months, and the cost of winning a customer."""
-        at_risk = self.counted["at_risk"].to_numpy(float)
+        """Hazards of the start month and the first K months, margins of these, cost of winning a customer."""
+        ends = np.array([self.left_at_once, *self.counted["ends"]], dtype=float)
         return Curve(
-            self.counted["ends"].to_numpy(float) / at_risk,
-            self.counted["margin"].to_numpy() / at_risk,
+            ends / self.at_risk,
+            self.counted["margin"].to_numpy() / self.at_risk[1:],
             self.acquisition_cost,
         )
 
@@ -117,22 +127,32 @@ def count_tenure(data: Dataset) -> Tenure | Message:
     lives, margins = (_counted(data, query, **window) for query in ("lives", "margins"))
     least = least_at_risk(data)
     months = _by_tenure(lives, margins[margins.at_risk], least)
-    if len(months) < LAST_YEAR:
-        return _too_short(len(months), least)
+    started, at_once = (int(lives.customers[lives[column] == 0].sum()) for column in ("entry", "ended"))
+    if started < least or len(months) < LAST_YEAR:
+        return _too_short(started, len(months), least)
     outside = margins.margin[~margins.at_risk].abs().sum() / max(margins.margin.abs().sum(), 1e-9)
     return Tenure(
         months,
         min(data.money.horizon_months, len(months)),
         window["first"],
         window["last"],
-        int(lives.customers[lives.leave >= lives.entry].sum()),
+        int(lives.customers.sum()),
         *_acquisition(data.money.acquisition_cost, lives),
         float(outside),
+        started,
+        at_once,
         least,
     )
 
 
-def _too_short(observed: int, least: int) -> Message:
+def _too_short(started: int, observed: int, least: int) -> Message:
+    if started < least:
+        return say(
+            "Value by tenure needs at least {least} customers who started in the months watched; there are "
+            "{found}.",
+            least=count(least),
+            found=count(started),
+        )
     return say(
         "Value by tenure needs at least {least} customers at risk in each of the first {months} months "
         "of tenure; the data reach {found} months.",
@@ -149,7 +169,6 @@ def _counted(data: Dataset, query: str, **window: int) -> pd.DataFrame:
 
 def _by_tenure(lives: pd.DataFrame, margins: pd.DataFrame, least: int) -> pd.DataFrame:
     """Return one row per tenure month from 1 on, up to the first with too few customers at risk."""
-    lives = lives[lives.leave >= lives.entry]
     longest = int(lives.leave.max()) if len(lives) else 0
     tenure = np.arange(1, longest + 1)
     came = np.bincount(lives.entry, lives.customers, longest + 2)

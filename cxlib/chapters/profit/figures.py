@@ -25,7 +25,8 @@ FIGURES = Figures(
         say("Value of a new customer"),
         "money",
         "margin of a new customer over `money.horizon_months` months of tenure (fewer where the data do not "
-        "reach that far), discounted by `money.discount_rate` a year, less what it cost to win the customer",
+        "reach that far), discounted by `money.discount_rate` a year, less what it cost to win the customer; "
+        "of all who start: the start month brings no margin, and who leaves in it none at all",
         INFLUENCE,
         MONEY,
         Headline(

@@ -25,10 +25,11 @@ PRECISION = 1e-9
 def joint_errors(
     data: Dataset, tenure: Tenure, functionals: Iterable[Callable[[Curve], Any]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return values and standard errors of functions of hazardata, margins and acquisition cost.
+    """Return values and standard errors of functions of hazards, margins and acquisition cost.
 
     The influence of customer i on F is ``sum_k R_ik [dF/dm_k (x_ik - m_k) + dF/dh_k (D_ik - h_k)] / n_k``,
-    with R_ik: at risk in tenure month k, x_ik: margin, D_ik: left; plus ``dF/dA (a_i - A) / n_A`` where A
+    with R_ik: at risk in tenure month k (0: the start month, where nothing is earned), x_ik: margin,
+    D_ik: left; plus ``dF/dA (a_i - A) / n_A`` where A
     is the mean of n_A known costs. Its squares, summed over customers, are the variance of F.
 
     Parameters
@@ -50,16 +51,15 @@ def joint_errors(
 
 
 def _weights(slopes: Curve, tenure: Tenure) -> np.ndarray:
-    """Return dF/dm_k / n_k, dF/dh_k / n_k and dF/dA / n_A in one row, shape (2 K + 1,)."""
-    at_risk = tenure.counted["at_risk"].to_numpy(float)
+    """Return dF/dm_k / n_k, dF/dh_k / n_k and dF/dA / n_A in one row, shape (K + (K + 1) + 1,)."""
     cost = slopes.acquisition_cost / tenure.acquisition_known if tenure.acquisition_known else 0.0
-    return np.concatenate([slopes.margins / at_risk, slopes.hazards / at_risk, [cost]])
+    return np.concatenate([slopes.margins / tenure.at_risk[1:], slopes.hazards / tenure.at_risk, [cost]])
 
 
 def _scale(tenure: Tenure) -> np.ndarray:
-    """Return the rough size of what each weight is multiplied by, shape (2 K + 1,)."""
-    counted = tenure.counted
-    margins, ends = np.sqrt(counted.squares.to_numpy() + 1), np.sqrt(counted.ends.to_numpy(float) + 1)
+    """Return the rough size of what each weight is multiplied by, in the order of `_weights`."""
+    margins = np.sqrt(tenure.counted.squares.to_numpy() + 1)
+    ends = np.sqrt([tenure.left_at_once + 1, *(tenure.counted.ends + 1)])
     cost = tenure.acquisition_cost * np.sqrt(tenure.acquisition_known) + 1
     return np.concatenate([margins, ends, [cost]])
 
@@ -96,15 +96,15 @@ def _influence_query(tenure: Tenure, basis: np.ndarray) -> tuple[str, dict[str, 
     """Return the query of influence.template.sql for the rows of `basis`, and its parameters."""
     length, curve = tenure.length, tenure.curve
     parameters: dict[str, Any] = {
-        "tenure": list(range(length + 1)),
+        "tenure": list(range(-1, length + 1)),
         "first": tenure.first_no,
         "last": tenure.last_no,
         "longest": length,
         "cost": tenure.acquisition_cost,
     }
     for j, row in enumerate(basis):
-        margin, hazard = row[:length], row[length:-1]
-        expected = np.cumsum(margin * curve.margins + hazard * curve.hazards)
+        margin, hazard = np.array([0.0, *row[:length]]), row[length:-1]
+        expected = np.cumsum(margin * np.array([0.0, *curve.margins]) + hazard * curve.hazards)
         parameters |= {
             f"margin_{j}": [0.0, *margin.tolist()],
             f"hazard_{j}": [0.0, *hazard.tolist()],

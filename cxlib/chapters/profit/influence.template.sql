@@ -1,6 +1,7 @@
 -- One row: sums over customers of products of their influences on several functionals (see influence.py).
--- `grid` holds per tenure month 0..$longest, for each functional j: margin_j, the weight of a margin;
+-- `grid` holds per tenure month -1..$longest, for each functional j: margin_j, the weight of a margin;
 -- hazard_j, the weight of leaving; before_j, what being at risk up to that month was expected to add.
+-- Month 0 is the start month, in which nothing is earned; month -1 stands for the time before it.
 -- The places in braces repeat a term for each functional; they carry no values.
 WITH grid AS (
     SELECT
@@ -11,10 +12,10 @@ life AS (
     SELECT
         customer_no,
         start_no,
-        least(greatest($first - start_no, 1), $longest + 1) AS entry,
+        least(greatest($first - start_no, 0), $longest + 1) AS entry,
         least(least(coalesce(end_no, $last), $last) - start_no, $longest) AS leave,
         CASE
-            WHEN end_no BETWEEN $first AND $last AND end_no - start_no BETWEEN 1 AND $longest
+            WHEN end_no BETWEEN $first AND $last AND end_no - start_no BETWEEN 0 AND $longest
             THEN end_no - start_no
         END AS ended,
         CASE WHEN start_no >= $first THEN acquisition_cost END AS cost

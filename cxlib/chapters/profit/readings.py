@@ -20,7 +20,6 @@ from cxlib.language import Message
 from cxlib.stats.value import (
     CHANGES,
     LAST_YEAR,
-    TAILS,
     Curve,
     Sbg,
     Tail,
@@ -36,6 +35,7 @@ __all__ = [
     "Reading",
     "evaluate",
     "functionals",
+    "leaving_late",
     "possible_changes",
     "steps",
     "tail_rules",
@@ -101,14 +101,16 @@ def tail_rules(tenure: Tenure) -> tuple[dict[Tail, Sbg | None], Message | None]:
     Returns
     -------
     tails : dict
-        Rule -> the curve it needs, if any.
+        Rule -> the curve it needs, if any. Where no curve of ever more loyal customers fits, leaving as on
+        average since the start ("even") stands in for it, unless nobody ever left.
     reason : Message or None
     """
-    tails: dict[Tail, Sbg | None] = {tail: None for tail in TAILS if tail != "sbg"}
+    tails: dict[Tail, Sbg | None] = {"stop": None, "flat": None}
     try:
         fit = fit_sbg(tenure.counted["at_risk"].to_numpy(), tenure.counted["ends"].to_numpy())
     except ModelError as error:
-        return tails, error.reason
+        somebody_left = tenure.counted["ends"].sum() > 0
+        return tails | ({"even": None} if somebody_left else {}), error.reason
     return tails | {"sbg": fit}, None
 
 
@@ -135,7 +137,7 @@ def functionals(
         Per customer and year; None: not known.
     """
     wanted = dict(_by_month(tenure, rate))
-    leaving = _leaving_in_last_year(tenure)
+    leaving = leaving_late(tenure)
     for tail, sbg in tails.items():
         for_ever = tail == "flat" and not leaving
         rule = {"tail": tail, "sbg": sbg}
@@ -150,7 +152,7 @@ def functionals(
     return wanted
 
 
-def _leaving_in_last_year(tenure: Tenure) -> bool:
+def leaving_late(tenure: Tenure) -> bool:
     """Whether anybody left in the last twelve months counted; else customers would stay for ever."""
     return bool(tenure.counted["ends"].iloc[-LAST_YEAR:].sum())
 
@@ -190,7 +192,7 @@ def _by_month(tenure: Tenure, rate: float) -> Iterator[tuple[Reading, Functional
 
 
 def _value_until(curve: Curve, *, months: int, rate: float) -> Any:
-    part = Curve(curve.hazards[..., :months], curve.margins[..., :months], curve.acquisition_cost)
+    part = Curve(curve.hazards[..., : months + 1], curve.margins[..., :months], curve.acquisition_cost)
     return customer_value(part, rate=rate)
 
 

@@ -123,7 +123,7 @@ def claim(data: Dataset) -> Result:
         figures=_figures(trial),
         lines=_card(trial),
         method=(*_rule(made), GAIN_METHOD, YEAR_METHOD, *VALUE_METHOD, *money_method(data, made.tenure)),
-        warnings=money_warnings(data, made.tenure),
+        warnings=(*money_warnings(data, made.tenure), *_failed_tails(made)),
         parts={"grid": _grid_table(trial)},
         facts={"claimed": data.claims.reichheld.gain},
     )
@@ -159,6 +159,7 @@ def _verdict(made: Study, name: str, change: str, gains: Grid, beyond: float) ->
     base = made.grid(name, "", _rates(made, name))
     if not base:
         return Verdict(NOT_DECIDABLE, (say("fixed costs are not in the data"),))
+    missing = [tail for tail in made.assumed if any((rate, tail) not in gains for rate in _rates(made, name))]
     return reichheld_verdict(
         gains,
         claimed=rules.gain,
@@ -167,6 +168,8 @@ def _verdict(made: Study, name: str, change: str, gains: Grid, beyond: float) ->
         beyond_data=beyond,
         months=made.tenure.window,
         reachable=change in made.changes,
+        untried=[TAIL_WORDS[tail] for tail in missing],
+        replaced=(STOOD_IN,) if "even" in made.assumed else (),
         beyond_limit=rules.beyond_data,
         minimum_months=rules.minimum_months,
     )
@@ -223,6 +226,10 @@ def _card(trial: Trial) -> tuple[tuple[Message, Message], ...]:
     return tuple((CARD[key], text) for key, text in texts.items())
 
 
+STOOD_IN = say(
+    "no curve of ever more loyal customers fits, so that leaving as on average since the start was tried "
+    "instead"
+)
 DECIDE = say(
     "Offers to stay, made to a part of the customers drawn by lot: what do those who stay only because of "
     "the offer cost and bring? And more years of billing, so that less of the value lies beyond what was "
@@ -290,15 +297,22 @@ def _figure_words(trial: Trial) -> Message:
     lowest, highest = trial.limits("source")
     return say(
         "{value} (between {low} and {high}) at a discount rate of {rate}. Over discount rates from "
-        "{lowest_rate} to {highest_rate} and everything assumed for the time beyond the data, the limits "
-        "reach from {lowest} to {highest}.",
+        "{lowest_rate} to {highest_rate} and what is assumed for the time beyond the data ({tails}), the "
+        "limits reach from {lowest} to {highest}.",
         **interval(gain, share),
         rate=as_given(trial.made.data.money.discount_rate),
         lowest_rate=as_given(min(rates)),
         highest_rate=as_given(max(rates)),
+        tails=_tails(gains),
         lowest=share(lowest),
         highest=share(highest),
     )
+
+
+def _tails(gains: Grid) -> Message:
+    """Return the assumptions under which gains were computed, in words."""
+    tried = {tail for _, tail in gains}
+    return listing(words for tail, words in TAIL_WORDS.items() if tail in tried)
 
 
 def _sentence(trial: Trial) -> Message:
@@ -344,12 +358,29 @@ def _rule(made: Study) -> tuple[Message, ...]:
         claimed=as_given(rules.gain),
         least=as_given(rules.gain - rules.tolerance),
         rates=listing(as_given(rate) for rate in rules.discount_rates),
-        tails=listing(TAIL_WORDS[tail] for tail in made.tails),
+        tails=listing(TAIL_WORDS[tail] for tail in made.assumed),
     )
-    if made.no_fitted_tail is None:
-        return (rule,)
-    return rule, say(
-        "The assumption “{tail}” could not be used. {reason}",
-        tail=TAIL_WORDS["sbg"],
-        reason=made.no_fitted_tail,
-    )
+    return rule, *_failed_tails(made)
+
+
+def _failed_tails(made: Study) -> tuple[Message, ...]:
+    """Return which assumptions about later years could not be tried, and why."""
+    failed = []
+    if made.no_fitted_tail is not None:
+        words = {"tail": TAIL_WORDS["sbg"], "reason": made.no_fitted_tail}
+        template = REPLACED(other=TAIL_WORDS["even"]) if "even" in made.tails else UNUSED
+        failed.append(template(**words))
+    if not made.leaving_late:
+        failed.append(WITHOUT_END(tail=TAIL_WORDS["flat"]))
+    return tuple(failed)
+
+
+UNUSED = say("The assumption “{tail}” could not be used. {reason}")
+REPLACED = say(
+    "The assumption “{tail}” could not be used. {reason} In its place stands “{other}”: in every later month "
+    "the same share leaves as, on average, in the months of tenure counted."
+)
+WITHOUT_END = say(
+    "Nobody left in the last year of tenure counted: undiscounted, “{tail}” adds up without end, so that the "
+    "yearly readings could not be tried under it."
+)

@@ -243,6 +243,14 @@ def _later_years(made: Study) -> tuple[Message, ...]:
                 value=cash(whole[rate, "sbg"].value),
             )
         )
+    if (rate, "even") in whole:
+        texts.append(
+            say(
+                "If as many leave as on average since the start instead, it would be about {value}; a curve "
+                "of customers who grow ever more loyal does not fit here.",
+                value=cash(whole[rate, "even"].value),
+            )
+        )
     return tuple(texts)
 
 

@@ -11,5 +11,4 @@ FROM customers AS c
 WHERE c.start_no < $last
     AND coalesce(c.end_no, $last) >= $first
     AND coalesce(c.end_no, $last) > c.start_no
-    AND {segment} IS NOT NULL
 GROUP BY {segment}, entry, leave, ended

@@ -22,13 +22,36 @@ from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
 from cxlib.language import count, say
 
-__all__ = ["MOST_SEGMENTS", "SegmentFit", "fixed_effects", "segment_months"]
+__all__ = ["MOST_SEGMENTS", "SegmentFit", "Segments", "fixed_effects", "segment_months"]
 
 MINIMUM_SEGMENTS = 8
 MINIMUM_MONTHS = 12
 MOST_SEGMENTS = 200
 NO_DIFFERENCE = 1e-12
 COLUMNS = ["segment", "month", "margin", "kept", "kept_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Segments:
+    """What is compared, and what is left out of the comparison.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        As :func:`fixed_effects` takes them.
+    small : int
+        Segments left out because too few customers were at risk in some month.
+    beyond : int
+        Segments large enough, left out as smaller than the :data:`MOST_SEGMENTS` largest.
+    share : float
+        Customer-months at risk in the segments compared, of all, those of customers whose segment is not
+        known included; 0-1.
+    """
+
+    rows: pd.DataFrame
+    small: int = 0
+    beyond: int = 0
+    share: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,8 +132,8 @@ def _reliability(frame: pd.DataFrame, effects: pd.DataFrame) -> float:
     return float(1 - chance * free / spread)
 
 
-def segment_months(data: Dataset, tenure: Tenure) -> pd.DataFrame:
-    """Return the rows of :func:`fixed_effects` for a dataset.
+def segment_months(data: Dataset, tenure: Tenure) -> Segments:
+    """Return the rows of :func:`fixed_effects` for a dataset, and what is left out.
 
     Segments are the crossing of the controls of dataset.yaml and of segment, region and plan, as far as
     the customers have them. Those with too few customers at risk in some month are left out; of the
@@ -119,7 +142,7 @@ def segment_months(data: Dataset, tenure: Tenure) -> pd.DataFrame:
     wanted = dict.fromkeys([*data.definitions.controls, "segment", "region", "plan"])
     keys = [column for column in wanted if data.has("customers", column)]
     if not keys:
-        return pd.DataFrame(columns=COLUMNS)
+        return Segments(pd.DataFrame(columns=COLUMNS))
     joined = " || ' / ' || ".join(f"CAST(c.{name(key)} AS VARCHAR)" for key in keys)
     span = {"first": tenure.first_no, "last": tenure.last_no}
     lives, margins = (
@@ -132,7 +155,15 @@ def segment_months(data: Dataset, tenure: Tenure) -> pd.DataFrame:
     taken = sorted(large, key=lambda s: (-large[s]["active"].sum(), s))[:MOST_SEGMENTS]
     earned = margins.set_index(["segment", "month_no"])["margin"]
     parts = [_one_segment(segment, large[segment], earned, months) for segment in sorted(taken)]
-    return pd.concat([part.iloc[1:] for part in parts] or [pd.DataFrame(columns=COLUMNS)], ignore_index=True)
+    frames = [part.iloc[1:] for part in parts] or [pd.DataFrame(columns=COLUMNS)]
+    return Segments(
+        pd.concat(frames, ignore_index=True),
+        small=len(counted) - len(large),
+        beyond=len(large) - len(taken),
+        share=float(
+            sum(large[s]["active"].sum() for s in taken) / max(_by_month(lives, months).active.sum(), 1)
+        ),
+    )
 
 
 def _by_month(lives: pd.DataFrame, months: np.ndarray) -> pd.DataFrame:

@@ -10,11 +10,12 @@ from cxlib.chapters.profit.readings import (
     Reading,
     evaluate,
     functionals,
+    leaving_late,
     possible_changes,
     tail_rules,
     within_customer_growth,
 )
-from cxlib.chapters.profit.segments import SegmentFit, fixed_effects, segment_months
+from cxlib.chapters.profit.segments import SegmentFit, Segments, fixed_effects, segment_months
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message
@@ -70,6 +71,16 @@ class Study:
         """Why the rule of ever more loyal customers cannot be used, if it cannot."""
         return self._tails[1]
 
+    @property
+    def assumed(self) -> tuple[Tail, ...]:
+        """Rules under which every reading has to be tried, whether it can be or not."""
+        return ("stop", "flat", "even" if "even" in self.tails else "sbg")
+
+    @property
+    def leaving_late(self) -> bool:
+        """Whether anybody left in the last twelve months counted; else customers would stay for ever."""
+        return leaving_late(self.tenure)
+
     @cached_property
     def fixed_cost(self) -> float | None:
         """Fixed cost of a year per active customer; None where it is not known."""
@@ -120,4 +131,9 @@ class Study:
     @cached_property
     def segments(self) -> SegmentFit:
         """Margin against retention within segments and months; raises ModelError where it cannot be told."""
-        return fixed_effects(segment_months(self.data, self.tenure))
+        return fixed_effects(self.segment_months.rows)
+
+    @cached_property
+    def segment_months(self) -> Segments:
+        """The segments that are compared month by month, and how many are not."""
+        return segment_months(self.data, self.tenure)

@@ -7,7 +7,7 @@ supported only where every interval says so; else the verdict names what stands 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from cxlib.estimate import Estimate
 from cxlib.language import Message, number, percent, say
@@ -25,6 +25,8 @@ def reichheld_verdict(
     beyond_data: float,
     months: int,
     reachable: bool = True,
+    untried: Iterable[Message] = (),
+    replaced: Iterable[Message] = (),
     beyond_limit: float = 0.5,
     minimum_months: int = 24,
 ) -> Verdict:
@@ -44,18 +46,31 @@ def reichheld_verdict(
         Months observed.
     reachable : bool
         Whether retention can rise by that much at all (it stays below 100 %).
+    untried : iterable of Message
+        Assumptions about later years that should have been tried and could not be: each might have turned
+        the verdict.
+    replaced : iterable of Message
+        What is to be said of assumptions that another one stands in for.
     beyond_limit, minimum_months : float, int
         Limits of the two gates.
     """
     if not reachable:
         return Verdict(NOT_APPLICABLE, (say("retention is so high that it cannot rise by that much"),))
-    problems = _weak_base(base_low, beyond_data, months, beyond_limit, minimum_months)
+    problems = (
+        *_weak_base(base_low, beyond_data, months, beyond_limit, minimum_months),
+        *(_UNTRIED(tail=tail) for tail in untried),
+    )
     lows, highs = ([g[place] for g in gains.values()] for place in (1, 2))
     if not gains or None in lows or None in highs:
         problems = (*problems, say("the gain has no interval"))
     if problems:
         return Verdict(NOT_DECIDABLE, problems)
-    return _compared(lows, highs, claimed, tolerance, discounted=len({rate for rate, _ in gains}) > 1)
+    discounted = len({rate for rate, _ in gains}) > 1
+    verdict = _compared(lows, highs, claimed, tolerance, discounted=discounted)
+    return Verdict(verdict.word, (*verdict.reasons, *replaced))
+
+
+_UNTRIED = say("what the gain would be with later years “{tail}” cannot be computed from these data")
 
 
 def _compared(

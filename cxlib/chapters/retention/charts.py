@@ -12,7 +12,7 @@ from seaborn import heatmap
 from seaborn.utils import relative_luminance
 
 from cxlib import style
-from cxlib.language import Message, count, month, percent, say
+from cxlib.language import Message, count, month, percent, say, to_text
 from cxlib.result import Result, interval
 
 __all__ = ["churn", "cohorts", "groups", "survival"]
@@ -79,20 +79,24 @@ def _gone(result: Result, ax: Axes | None) -> Axes:
 def survival(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the share of new customers still here by month, its interval, and who is at risk below.
 
+    Of a snapshot, the share that has left by time as a customer.
+
     Parameters
     ----------
     result : Result
         Of ``retention.kaplan_meier``.
     """
+    if "curve" not in result.parts:
+        return _shares_gone(result, ax)
     ax, curve = style.axes(ax, height=3.6), result.parts["curve"]
     _line(ax, curve, style.MAIN)
     _times_below(ax, curve)
     last = curve.iloc[-1]
     alt = say(
         "Share of new customers still here: falls from 100% to {share} after {n} month (interval {low} to "
-        "{high}); {customers} customers at risk in the first month, {at_risk} in the last.",
+        "{high}); {customers} customers at risk in the month of the start, {at_risk} in the last.",
         plural="Share of new customers still here: falls from 100% to {share} after {n} months (interval "
-        "{low} to {high}); {customers} customers at risk in the first month, {at_risk} in the last.",
+        "{low} to {high}); {customers} customers at risk in the month of the start, {at_risk} in the last.",
         share=whole(last["survival"]),
         n=count(last["time"]),
         low=whole(last["low"]),
@@ -119,20 +123,22 @@ def _times_below(ax: Axes, curve: pd.DataFrame) -> None:
     """Write months below the axis and, under each, how many customers were at risk in it."""
     longest = int(curve["time"].iloc[-1])
     step = next(s for s in (1, 2, 3, 6, 12, 24, 36, 60, 120) if longest / s <= LABELLED_TIMES or s == 120)
-    shown = [time for time in range(step, longest + 1, step)]
+    shown = [*range(0, longest + 1, step)]
     at_risk = curve.set_index("time")["at_risk"]
     ax.set_xticks(shown, [f"{time}\n{count(at_risk[time]).text()}" for time in shown])
 
 
 @style.chart
 def groups(result: Result, *, ax: Axes | None = None) -> Axes:
-    """Draw one survival curve per group, each named at its end.
+    """Draw one survival curve per group, each named at its end; of a snapshot, the share that has left.
 
     Parameters
     ----------
     result : Result
         Of ``retention.by``.
     """
+    if "curves" not in result.parts:
+        return _shares_gone(result, ax)
     ax, curves = style.axes(ax, height=3.4), result.parts["curves"]
     order = result.table["group"][::-1]
     ends = []
@@ -152,6 +158,26 @@ def groups(result: Result, *, ax: Axes | None = None) -> Axes:
         highest=highest["group"],
     )
     return style.finish(ax, alt=alt, x=say("Months since the start"), y=say("Still here"))
+
+
+def _shares_gone(result: Result, ax: Axes | None) -> Axes:
+    """Draw the share of each group of a snapshot that has left, with its interval."""
+    table = result.table[::-1].reset_index(drop=True)
+    ax = style.axes(ax, height=1.0 + 0.34 * len(table))
+    ax.hlines(table.index, table["low"], table["high"], color=style.MAIN, alpha=0.45, lw=1.5)
+    ax.plot(table["share"], table.index, "o", color=style.MAIN, ms=5)
+    ax.set_yticks(table.index, [to_text(group) for group in table["group"]])
+    ax.set(xlim=(0, None), ylim=(-0.6, len(table) - 0.4))
+    style.words_on(ax.xaxis, whole)
+    first, last = result.table.iloc[0], result.table.iloc[-1]
+    alt = say(
+        "Share of the customers who have left: {first_group} {first}, {last_group} {last}.",
+        first_group=first["group"],
+        first=percent(first["share"]),
+        last_group=last["group"],
+        last=percent(last["share"]),
+    )
+    return style.finish(ax, alt=alt, x=say("Have left"))
 
 
 def _names_at_ends(ax: Axes, ends: list[tuple[float, int, str, str]]) -> None:

@@ -91,8 +91,8 @@ def cohorts(data: Dataset) -> Result:
 
 _COHORT_METHODS = {
     "contracts": say(
-        "Customers by start; a share stands where the whole cohort has reached that age and holds {n} or "
-        "more customers. Compare cohorts at the same age only."
+        "Customers by start, also those who left again in that month; a share stands where the whole cohort "
+        "has reached that age and holds {n} or more customers. Compare cohorts at the same age only."
     ),
     "purchases": say(
         "Customers by first purchase; share who bought in exactly that month, of cohorts of {n} or more "

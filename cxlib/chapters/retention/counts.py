@@ -34,10 +34,11 @@ def snapshot_stays(data: Dataset, column: str | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per kind: ``tenure`` (whole months, begun ones counted), ``churned`` (bool), ``group``,
-        ``customers``.
+        One row per kind: ``tenure`` (whole months, begun ones counted; NaN: not known), ``churned`` (bool),
+        ``group``, ``customers``.
     """
-    return data.sql(read_sql(__package__, "snapshot_stays.template").format(group=_group(column)))
+    rows = data.sql(read_sql(__package__, "snapshot_stays.template").format(group=_group(column)))
+    return rows.astype({"tenure": float, "churned": bool})
 
 
 def _group(column: str | None) -> str:
@@ -59,16 +60,17 @@ def lapses(data: Dataset, days: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per month: ``month_no``, ``at_risk``, ``left``.
+        One row per month: ``month_no``, ``at_risk``, ``left``; and ``at_once``: who bought first and lapsed
+        in it, in none of the others.
     """
     begin = _first_day(data.first_month_no)
     months = range(data.first_month_no + 1, data.month_no + 1)
     first = next((n for n in months if (_first_day(n) - begin).days >= days), None)
     if first is None:
-        return pd.DataFrame(columns=["month_no", "at_risk", "left"], dtype=float)
+        return pd.DataFrame(columns=["month_no", "at_risk", "left", "at_once"], dtype=float)
     span = {"first": first, "last": data.month_no}
     rows = data.sql(read_sql(__package__, "lapses"), days=days, zone=data.config.time_zone, **span)
-    return rows.astype({"month_no": int, "at_risk": float, "left": float})
+    return rows.astype({"month_no": int, "at_risk": float, "left": float, "at_once": float})
 
 
 def _first_day(month_no: int) -> date:

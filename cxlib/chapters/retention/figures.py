@@ -13,8 +13,8 @@ FIGURES = Figures(
         say("Customers who left in the month"),
         "% per month",
         definition="of those who were customers at the month's start: left in the month, in whatever way; "
-        "who joined in the month is not counted. With `churn.kind: inactivity` a customer is who has bought "
-        "in the last `inactivity_days` days",
+        "who joined in the month is not counted, and how many of them left in it is said beside it. With "
+        "`churn.kind: inactivity` a customer is who has bought in the last `inactivity_days` days",
         interval="Wilson",
         settings=("definitions.churn.kind", "definitions.churn.inactivity_days", "definitions.minimum_group"),
         headline=Headline("leaving", 20),
@@ -56,9 +56,10 @@ FIGURES = Figures(
         "retention.kaplan_meier",
         say("New customers still there after 12 months"),
         "%",
-        definition="of 100 new customers, still there after 12 months, whatever ended the others' stay "
-        "(Kaplan-Meier, while 30 customers, or `minimum_group` where that is more, are at risk); customers "
-        "from before the first observed month enter with the tenure they had",
+        definition="of 100 new customers, still there after 12 months, whatever ended the others' stay: who "
+        "leaves in the very month of starting (month 0) counts (Kaplan-Meier, months 0 to 12, while 30 "
+        "customers, or `minimum_group` where that is more, are at risk); customers from before the first "
+        "observed month enter with the tenure they had; not of a table without dates",
         interval="Greenwood, log-log",
         settings=("definitions.churn.kind", "definitions.minimum_group", "definitions.observed_since"),
         headline=Headline("leaving", 23),

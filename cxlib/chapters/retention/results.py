@@ -11,8 +11,9 @@ import pandas as pd
 from cxlib.chapters.retention.cohort_shares import cohorts
 from cxlib.chapters.retention.figures import FIGURES
 from cxlib.chapters.retention.purchases import repurchase
-from cxlib.chapters.retention.study import SNAPSHOT, Study
-from cxlib.chapters.retention.tables import YEAR, left_in_a_year
+from cxlib.chapters.retention.snapshots import gone_by_group, gone_by_tenure, share_gone
+from cxlib.chapters.retention.study import Study
+from cxlib.chapters.retention.tables import YEAR, left_in_a_year, still_here
 from cxlib.contract.months import month_name
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
@@ -24,29 +25,28 @@ from cxlib.stats.intervals import wilson
 __all__ = ["by", "churn_rate", "cohorts", "kaplan_meier", "repurchase"]
 
 MONTHS_OF_A_TABLE = 24
-SHOWN_MONTHS = (1, 2, 3, 6, 9, *range(12, 241, 6))
-CHURN_BY_MONTH = ("churn.rate", "churn.rate.involuntary", "churn.rate.year")
+SHOWN_MONTHS = (0, 1, 2, 3, 6, 9, *range(12, 241, 6))
 
 
 def churn_rate(data: Dataset) -> Result:
     """Share of customers who left in the month, and what a year of such months adds up to.
 
-    At risk are those who were customers at the month's start; who joined in the month is left out. All
-    ends count, involuntary ones too. With ``definitions.churn.kind: inactivity``
-    a customer is who has bought in the last ``inactivity_days`` days. A snapshot gives the share of
-    customers who have left, without a horizon.
+    At risk are those who were customers at the month's start; who joined in the month is left out, but how
+    many of them left in it is said. All ends count, involuntary ones too. With
+    ``definitions.churn.kind: inactivity`` a customer is who has bought in the last ``inactivity_days`` days.
+    A snapshot gives the share of customers who have left, without a horizon.
 
     Returns
     -------
     Result
         Figures ``churn.rate``, ``churn.rate.involuntary``, ``churn.rate.year`` (or
         ``churn.snapshot.share``). Table: one row per month, last 24: ``month``, ``at_risk``, ``left``,
-        ``involuntary``, ``rate`` (share 0-1), ``low``, ``high``; NaN where fewer customers than the
-        smallest group were at risk.
+        ``involuntary``, ``at_once`` (started and left in it, beside the rate), ``rate`` (share 0-1), ``low``,
+        ``high``; NaN where fewer customers than the smallest group were at risk.
     """
     study = data.once(Study)
     if study.kind == "snapshot":
-        return _snapshot_share(study)
+        return share_gone(study)
     reason = _no_rate(study)
     if reason is not None:
         return Result.unavailable("retention.churn_rate", reason, FIGURES.of("retention.churn_rate"))
@@ -56,7 +56,7 @@ def churn_rate(data: Dataset) -> Result:
         "retention.churn_rate",
         _churn_sentences(study, rates),
         table=_rates(study.months.tail(MONTHS_OF_A_TABLE), study.minimum),
-        columns=_CHURN_COLUMNS,
+        columns=_churn_columns(study),
         figures=tuple(
             Figure.of(FIGURES[id], rate, n=n, method=method, note=note) for id, (rate, n) in rates.items()
         ),
@@ -68,7 +68,8 @@ def churn_rate(data: Dataset) -> Result:
 _HAS_DATES = say("Customers have dates here; which share of all has left is asked where there are none.")
 _CHURN_METHOD = say(
     "Of the customers at the month's start, those who left in it, in whatever way; those who joined in the "
-    "month are not counted. Interval: Wilson, 95%; for the year Greenwood on the log-log scale."
+    "month are not counted, even where they left again in it. Interval: Wilson, 95%; for the year Greenwood "
+    "on the log-log scale."
 )
 _LAPSE_METHOD = say(
     "Whoever bought in the last {n} day counts as a customer. Of the customers at the month's start, those "
@@ -88,6 +89,7 @@ _CHURN_COLUMNS = {
     "low": Column(say("from"), partial(percent, digits=2)),
     "high": Column(say("to"), partial(percent, digits=2)),
 }
+_AT_ONCE_COLUMN = Column(say("Started and left in it"), count)
 _NOT_SO_FAR_BACK = say(
     "Leaving means here that a customer has not bought for {n} day; these data do not reach so far back "
     "before the month.",
@@ -103,14 +105,15 @@ def _no_rate(study: Study) -> Message | None:
     if study.months.empty and study.kind == "purchases":
         return _NOT_SO_FAR_BACK(n=count(study.inactivity_days))
     if study.months.empty or study.months["month_no"].iloc[-1] != study.data.month_no:
-        return say("Nobody was a customer in the month.")
+        return say("Nobody was a customer at the month's start.")
     return study.too_few if study.months["at_risk"].iloc[-1] < study.minimum else None
 
 
 def _churn_method(study: Study) -> tuple[Message, Message | None]:
     """Return how the rate is made, and what to keep in mind beside it."""
     if study.kind == "contracts":
-        return _CHURN_METHOD, None
+        at_once = study.months["at_once"].iloc[-1]
+        return _CHURN_METHOD, _AT_ONCE(n=count(at_once)) if at_once else None
     days = count(study.inactivity_days)
     return _LAPSE_METHOD(n=days), _LAPSE_NOTE(n=days)
 
@@ -138,7 +141,7 @@ def _churn_rates(study: Study) -> tuple[dict[str, tuple[Estimate, int]], dict[st
 def _rates(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
     shares = [wilson(row.left, row.at_risk) for row in table.itertuples()]
     rates = pd.DataFrame(shares, columns=["rate", "low", "high"], index=table.index)
-    people = table[["at_risk", "left", "involuntary"]].astype(int)
+    people = table[["at_risk", "left", "involuntary", "at_once"]].astype(int)
     small = table["at_risk"] < minimum
     if small.any():
         rates, people = rates.mask(small), people.mask(small)
@@ -157,9 +160,20 @@ def _churn_sentences(study: Study, rates: Mapping[str, tuple[Estimate, int]]) ->
         sentences = [_LAPSED(n=count(study.inactivity_days), **words)]
     if last["involuntary"]:
         sentences.append(_HAD_TO_LEAVE(n=count(last["involuntary"])))
+    if last["at_once"]:
+        beside = _AT_ONCE if study.inactivity_days is None else _CAME_AND_WENT
+        sentences.append(beside(n=count(last["at_once"])))
     if "churn.rate.year" in rates:
         sentences.append(_IN_A_YEAR(**interval(rates["churn.rate.year"][0], percent)))
+        at_once = study.months["at_once"].tail(YEAR).sum()
+        sentences += [_AT_ONCE_IN_A_YEAR(n=count(at_once))] if at_once else []
     return tuple(sentences)
+
+
+def _churn_columns(study: Study) -> dict[str, Column]:
+    """Return the headings; that of those who left at once only where there are any."""
+    at_once = study.months["at_once"].tail(MONTHS_OF_A_TABLE).any()
+    return _CHURN_COLUMNS | ({"at_once": _AT_ONCE_COLUMN} if at_once else {})
 
 
 _LEFT = say("In {month} {value} of the customers left (between {low} and {high}): {left} of {of}.")
@@ -170,89 +184,72 @@ _LAPSED = say(
     "(between {low} and {high}): {left} of {of}.",
 )
 _HAD_TO_LEAVE = say("{n} of them had to leave.", plural="{n} of them had to leave.")
+_AT_ONCE = say(
+    "{n} more left in the very month of starting; the rate, of the customers at the month's start, does not "
+    "count them.",
+    plural="{n} more left in the very month in which they started; the rate, of the customers at the month's "
+    "start, does not count them.",
+)
+_CAME_AND_WENT = say(
+    "{n} more bought in the month and counted as gone by its end; the rate, of the customers at the month's "
+    "start, does not count them.",
+    plural="{n} more bought in the month and counted as gone by its end; the rate, of the customers at the "
+    "month's start, does not count them.",
+)
+_AT_ONCE_IN_A_YEAR = say(
+    "In these twelve months {n} more left in the very month of starting.",
+    plural="In these twelve months {n} more left in the very month in which they started.",
+)
 _IN_A_YEAR = say(
     "The last twelve months together: {value} (between {low} and {high}). Rates of months that differ by "
     "less than their intervals may differ by chance."
 )
 
 
-def _snapshot_share(study: Study) -> Result:
-    n, left = study.snapshot_share
-    reason = say("A snapshot does not say when customers left, so there is no rate per month.")
-    if n < study.minimum:
-        words = study.too_few if n else reason
-        absent = {"churn.snapshot.share": words}
-        return Result("retention.churn_rate", (words,), absent=dict.fromkeys(CHURN_BY_MONTH, reason) | absent)
-    share = wilson(left, n)
-    method = say("Customers marked as gone, of all customers in the table. Interval: Wilson, 95%.")
-    words = {"left": count(left), "n": count(n), **interval(share)}
-    table = pd.DataFrame({"state": ["left", "stayed"], "customers": [left, n - left]})
-    return Result(
-        "retention.churn_rate",
-        (_SNAPSHOT_LEFT(**words),),
-        table=table.assign(share=table["customers"] / n),
-        columns=_SNAPSHOT_COLUMNS,
-        figures=(Figure.of(FIGURES["churn.snapshot.share"], share, n=n, method=method, note=SNAPSHOT),),
-        method=(method,),
-        warnings=(SNAPSHOT,),
-        absent=dict.fromkeys(CHURN_BY_MONTH, reason),
-        facts={"share": share},
-    )
-
-
-_SNAPSHOT_LEFT = say(
-    "{value} of the customers in these data have left (between {low} and {high}): {left} of {n}. Without "
-    "dates nobody can say over which time."
-)
-_STATES = {"left": say("have left"), "stayed": say("are still here")}
-_SNAPSHOT_COLUMNS = {
-    "state": Column(say("Customers"), _STATES.get),
-    "customers": Column(say("Number"), count),
-    "share": Column(say("Share"), percent),
-}
-
-
 def kaplan_meier(data: Dataset) -> Result:
     """How long customers stay: of 100 new ones, how many are still here after each month.
+
+    A table without dates has no such curve; what it says instead is the share that has left by time as a
+    customer.
 
     Returns
     -------
     Result
         Figure ``retention.12m``. Part ``curve``: one row per month since the start, columns of
-        :func:`~cxlib.chapters.retention.tables.retention_curve`; table: the same for some of the months.
+        :func:`~cxlib.chapters.retention.tables.retention_curve`; table: the same for some of the months. Of a
+        snapshot: as of :func:`~cxlib.chapters.retention.snapshots.gone_by_tenure`.
     """
     label, study = "retention.kaplan_meier", data.once(Study)
     ids = FIGURES.of(label)
-    if study.kind not in ("contracts", "snapshot"):
+    if study.kind == "snapshot":
+        return gone_by_tenure(study)
+    if study.kind != "contracts":
         return Result.unavailable(label, study.why_not, ids)
-    if study.kind == "snapshot" and not data.has("snapshot", "tenure_months"):
-        return Result.unavailable(label, say("These data do not say how long customers have been here."), ids)
     curve = study.curve
-    if curve.empty:
-        reason = say("Fewer than {n} customers were seen from their first month on.", n=count(study.least))
+    if curve.empty or (len(curve) == 1 and curve["survival"].iloc[0] > 0):
+        reason = say(
+            "Fewer than {n} customers were seen from their start to the end of the month after it.",
+            n=count(study.least),
+        )
         return Result.unavailable(label, reason, ids)
     figures = _retention_figure(study)
     return Result(
         label,
-        (_stay_sentence(curve), _median_sentence(curve)),
+        (_stay_sentence(curve), *_at_once_sentence(curve), _median_sentence(curve)),
         table=curve[curve["time"].isin(SHOWN_MONTHS)].reset_index(drop=True),
         columns=_CURVE_COLUMNS,
         figures=figures,
-        method=(_curve_method(study),),
-        warnings=(SNAPSHOT,) if study.kind == "snapshot" else (),
+        method=(_CURVE_METHOD(n=count(study.least)),),
         absent=FIGURES.absent(label, _SHORT_CURVE(n=count(study.least)), {figure.id for figure in figures}),
         parts={"curve": curve},
     )
 
 
 _CURVE_METHOD = say(
-    "Kaplan-Meier by months since the start, all ends; customers who started before the first month of the "
-    "data count from the tenure they had by then. Interval: Greenwood, log-log, 95%. Shown while {n} or more "
-    "customers are at risk. It speaks for a new customer if leaving stays as it was."
-)
-_SNAPSHOT_CURVE = say(
-    "Kaplan-Meier by months as a customer, of the snapshot; customers with 0 months are left out. Interval: "
-    "Greenwood, log-log, 95%. It holds only if those who left are all in the table."
+    "Kaplan-Meier by months since the start, all ends; the month of the start is month 0, and who leaves in "
+    "it counts. Customers who started before the first month of the data count from the tenure they had by "
+    "then. Interval: Greenwood, log-log, 95%. Shown while {n} or more customers are at risk. It speaks for "
+    "a new customer if leaving stays as it was."
 )
 _SHORT_CURVE = say("Fewer than {n} customers were seen in one of their first twelve months.")
 _CURVE_COLUMNS = {
@@ -265,31 +262,38 @@ _CURVE_COLUMNS = {
 }
 
 
-def _curve_method(study: Study) -> Message:
-    return _SNAPSHOT_CURVE if study.kind == "snapshot" else _CURVE_METHOD(n=count(study.least))
-
-
 def _retention_figure(study: Study) -> tuple[Figure, ...]:
-    curve = study.curve
-    if curve["time"].iloc[-1] < YEAR:
+    estimate = still_here(study.curve, YEAR)
+    if estimate is None:
         return ()
-    estimate = survival.survival_at(YEAR, curve["time"], curve)
-    n = int(curve["at_risk"].iloc[0])
-    note = SNAPSHOT if study.kind == "snapshot" else None
-    declared = FIGURES["retention.12m"]
-    return (Figure.of(declared, estimate, n=n, method=_curve_method(study), note=note),)
+    n, method = int(study.curve["at_risk"].iloc[0]), _CURVE_METHOD(n=count(study.least))
+    return (Figure.of(FIGURES["retention.12m"], estimate, n=n, method=method),)
 
 
 def _stay_sentence(curve: pd.DataFrame) -> Message:
-    time = min(YEAR, int(curve["time"].iloc[-1]))
+    time = YEAR if still_here(curve, YEAR) else int(curve["time"].iloc[-1])
     return say(
         "Of 100 new customers about {value} are still here after {n} month (between {low} and {high}; "
-        "{customers} customers seen in their first month).",
+        "{customers} customers seen from their start on).",
         plural="Of 100 new customers about {value} are still here after {n} months (between {low} and "
-        "{high}; {customers} customers seen in their first month).",
+        "{high}; {customers} customers seen from their start on).",
         n=count(time),
         customers=count(curve["at_risk"].iloc[0]),
-        **interval(survival.survival_at(time, curve["time"], curve), _of_hundred),
+        **interval(still_here(curve, time), _of_hundred),
+    )
+
+
+def _at_once_sentence(curve: pd.DataFrame) -> tuple[Message, ...]:
+    """Return how many left in the very month in which they started, if anybody did."""
+    start = curve.iloc[0]
+    if not start["events"]:
+        return ()
+    share = Estimate(*(1 - start[name] for name in ("survival", "high", "low")))
+    return (
+        say(
+            "In the very month in which they started, {value} of them left (between {low} and {high}).",
+            **interval(share),
+        ),
     )
 
 
@@ -305,6 +309,8 @@ def _median_sentence(curve: pd.DataFrame) -> Message:
             plural="Half of them have not left within the {n} months seen.",
             n=count(curve["time"].iloc[-1]),
         )
+    if middle.value == 0:
+        return say("Half of them or more have left in the very month in which they started.")
     sentence = say(
         "Half of them have left after about {n} month.",
         plural="Half of them have left after about {n} months.",
@@ -313,14 +319,18 @@ def _median_sentence(curve: pd.DataFrame) -> Message:
         sentence = say(
             "Half of them have left after about {n} month (between {low} and {high}).",
             plural="Half of them have left after about {n} months (between {low} and {high}).",
-            low=count(middle.low),
-            high=count(middle.high),
+            low=_months(middle.low),
+            high=_months(middle.high),
         )
-    return sentence(n=count(middle.value))
+    return sentence(n=_months(middle.value))
+
+
+def _months(time: float) -> Quantity:
+    return number(time, 0 if time == int(time) else 1)
 
 
 def by(data: Dataset, column: str | None = None) -> Result:
-    """Compare how long groups of customers stay.
+    """Compare how long groups of customers stay; of a snapshot, what share of them has left.
 
     Parameters
     ----------
@@ -335,14 +345,16 @@ def by(data: Dataset, column: str | None = None) -> Result:
     Result
         No figures. Table: one row per group: ``group``, ``customers`` (seen in their first month),
         ``value`` (still here after 12 months, 0-1), ``low``, ``high``; part ``curves``: the curves; fact
-        ``months``: 12.
+        ``months``: 12. Of a snapshot: as of :func:`~cxlib.chapters.retention.snapshots.gone_by_group`.
     """
     label, study = "retention.by", data.once(Study)
     column = column or next(iter(data.definitions.segments), "segment")
-    curves = study.curves_by(column)
-    if curves is None:
+    if study.kind == "snapshot":
+        return gone_by_group(study, column)
+    every = study.curves_by(column)
+    if every is None:
         return Result.unavailable(label, say("These data hold no groups of customers with start and end."))
-    curves = {group: c for group, c in curves.items() if not c.empty and c["time"].iloc[-1] >= YEAR}
+    curves = {g: curve for g, curve in every.items() if not curve.empty and still_here(curve, YEAR)}
     if len(curves) < 2:
         return Result.unavailable(label, say("Fewer than two groups have enough customers to be compared."))
     table = _by_table(curves)
@@ -352,9 +364,25 @@ def by(data: Dataset, column: str | None = None) -> Result:
         table=table,
         columns=_BY_COLUMNS,
         method=(_BY_METHOD(n=count(study.least)),),
-        warnings=(SNAPSHOT,) if study.kind == "snapshot" else (),
+        warnings=_left_out(len(every) - len(curves), study.least),
         parts={"curves": pd.concat(curves, names=["group"]).reset_index(level=0).reset_index(drop=True)},
         facts={"months": YEAR},
+    )
+
+
+def _left_out(groups: int, least: int) -> tuple[Message, ...]:
+    """Return how many groups are not shown, if any."""
+    if not groups:
+        return ()
+    return (
+        say(
+            "{n} group is left out: in one of the first twelve months fewer than {least} of its customers "
+            "were at risk.",
+            plural="{n} groups are left out: in one of the first twelve months fewer than {least} of their "
+            "customers were at risk.",
+            n=count(groups),
+            least=count(least),
+        ),
     )
 
 
@@ -377,7 +405,7 @@ def _by_table(curves: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         {
             "group": group,
             "customers": int(curve["at_risk"].iloc[0]),
-            **survival.survival_at(YEAR, curve["time"], curve)._asdict(),
+            **still_here(curve, YEAR)._asdict(),
         }
         for group, curve in curves.items()
     ]

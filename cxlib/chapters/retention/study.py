@@ -11,7 +11,6 @@ from cxlib.chapters.retention.tables import (
     LEAST_AT_RISK,
     churn_table,
     retention_curve,
-    tenure_curve,
 )
 from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, say
@@ -88,20 +87,15 @@ class Study:
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Share of new customers still there after each month; empty where too few were seen."""
-        if self.kind == "snapshot":
-            return tenure_curve(counts.snapshot_stays(self.data), least=self.least)
         return retention_curve(self.stays, self.data.first_month_no, self.data.month_no, least=self.least)
 
     def curves_by(self, column: str) -> dict[str, pd.DataFrame] | None:
         """Return the curve of each known group of a column; None where the data have no such groups."""
-        if self.kind == "contracts" and self.data.has("customers", column):
-            groups = counts.stays(self.data, column).groupby("group")
-            first, last = self.data.first_month_no, self.data.month_no
-            return {str(g): retention_curve(rows, first, last, least=self.least) for g, rows in groups if g}
-        if self.kind == "snapshot" and self.data.has("snapshot", column, "tenure_months"):
-            groups = counts.snapshot_stays(self.data, column).groupby("group")
-            return {str(g): tenure_curve(rows, least=self.least) for g, rows in groups if g}
-        return None
+        if self.kind != "contracts" or not self.data.has("customers", column):
+            return None
+        groups = counts.stays(self.data, column).groupby("group")
+        first, last = self.data.first_month_no, self.data.month_no
+        return {str(g): retention_curve(rows, first, last, least=self.least) for g, rows in groups if g}
 
     @cached_property
     def snapshot_share(self) -> tuple[int, int]:

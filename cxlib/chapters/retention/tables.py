@@ -8,7 +8,7 @@ import pandas as pd
 from cxlib.estimate import Estimate
 from cxlib.stats import survival
 
-__all__ = ["LEAST_AT_RISK", "YEAR", "churn_table", "left_in_a_year", "retention_curve", "tenure_curve"]
+__all__ = ["LEAST_AT_RISK", "YEAR", "churn_table", "left_in_a_year", "retention_curve", "still_here"]
 
 YEAR = 12
 LEAST_AT_RISK = 30
@@ -28,7 +28,8 @@ def churn_table(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per month: ``month_no``, ``at_risk``, ``left``, ``involuntary``.
+        One row per month: ``month_no``, ``at_risk``, ``left``, ``involuntary``; and ``at_once``: who started
+        and left in it, in none of the others.
     """
     months = np.arange(first, last + 1)[:, None]
     start, end = lives["start_no"].to_numpy(), lives["end_no"].fillna(np.inf).to_numpy()
@@ -36,12 +37,14 @@ def churn_table(lives: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
     # One row a month, one column a kind of life.
     at_risk = (start < months) & (end >= months)
     left = at_risk & (end == months)
+    at_once = (start == months) & (end == months)
     return pd.DataFrame(
         {
             "month_no": months[:, 0],
             "at_risk": at_risk @ customers,
             "left": left @ customers,
             "involuntary": (left & lives["involuntary"].to_numpy()) @ customers,
+            "at_once": at_once @ customers,
         }
     )
 
@@ -73,8 +76,9 @@ def retention_curve(
 ) -> pd.DataFrame:
     """Estimate the share of new customers still there after each month (Kaplan-Meier).
 
-    Customers who started before the window are at risk from the tenure at which it opens
-    (delayed entry), so that those who had left by then are not missed.
+    The start month is month 0: at risk in it are all who started inside the window, and who leaves in it
+    counts. Customers who started before the window are at risk from the tenure at which it opens (delayed
+    entry), so that those who had left by then are not missed.
 
     Parameters
     ----------
@@ -88,34 +92,14 @@ def retention_curve(
     Returns
     -------
     DataFrame
-        One row per month since the start, 1, 2, ...: ``time``, ``at_risk``, ``events``, ``censored``,
+        One row per month since the start, 0, 1, 2, ...: ``time``, ``at_risk``, ``events``, ``censored``,
         ``survival`` (0-1), ``error``, ``low``, ``high``; up to the last month before fewer than `least`
         customers are at risk. Empty if that is the first.
     """
     end = lives["end_no"].where(lives["end_no"] <= last)
-    entry = np.maximum(0, first - 1 - lives["start_no"].to_numpy())
+    entry = np.maximum(-1, first - 1 - lives["start_no"].to_numpy())
     exit = (end.fillna(last) - lives["start_no"]).to_numpy().astype(int)
     return _curve(exit, end.notna().to_numpy(), lives["customers"].to_numpy(), entry, least)
-
-
-def tenure_curve(rows: pd.DataFrame, *, least: int = LEAST_AT_RISK) -> pd.DataFrame:
-    """Estimate the same of a snapshot, everybody taken as seen from the first month on.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        One row per kind: ``tenure`` (months), ``churned``, ``customers``.
-    least : int
-        As in :func:`retention_curve`.
-
-    Returns
-    -------
-    DataFrame
-        As of :func:`retention_curve`.
-    """
-    tenure = rows["tenure"].to_numpy(dtype=int)
-    left, customers = rows["churned"].to_numpy(dtype=bool), rows["customers"].to_numpy()
-    return _curve(tenure, left, customers, np.zeros_like(tenure), least)
 
 
 def _curve(
@@ -123,9 +107,30 @@ def _curve(
 ) -> pd.DataFrame:
     if not ((exit > entry) & (customers > 0)).any():
         return pd.DataFrame()
-    times = np.arange(1, exit.max() + 1)
+    times = np.arange(exit.max() + 1)
     table = survival.life_table(exit, left, entry=entry, counts=customers, times=times)
     thin = np.flatnonzero(table["at_risk"] < least)
     table = table.iloc[: thin[0]] if thin.size else table
     curve = survival.kaplan_meier(table["at_risk"], table["events"])
     return table.join(survival.bounded(curve, table["at_risk"]))
+
+
+def still_here(curve: pd.DataFrame, months: int) -> Estimate | None:
+    """Return the share of new customers still there `months` after their start.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        As of :func:`retention_curve`, not empty.
+    months : int
+
+    Returns
+    -------
+    Estimate or None
+        None where the curve ends before that month; unless it ends because nobody is left, and nobody comes
+        back.
+    """
+    seen = int(curve["time"].iloc[-1])
+    if seen < months and curve["survival"].iloc[-1] > 0:
+        return None
+    return survival.survival_at(min(months, seen), curve["time"], curve)

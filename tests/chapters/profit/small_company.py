@@ -13,25 +13,27 @@ def opened(**given):
     return SmallDataset(months=(FIRST, LAST), **given)
 
 
-def simulate(customers=3000, seed=5, *, cost=120.0, regions=6, hazard=0.03):
+def simulate(customers=3000, seed=5, *, cost=120.0, regions=6, hazard=0.03, leave_start=0.1):
     """Return customers and billing of a company in which profitable and old customers stay.
 
-    Half of the customers started up to 40 months before the window and were still there at its start.
+    One in ten leaves in the month of starting. Half of the customers started up to 40 months before the
+    window and were still there at its start.
     """
     draw = np.random.default_rng(seed)
     start = draw.integers(FIRST - 40, LAST, customers)
     worth = draw.gamma(4, 3, customers)
+    at_once = np.random.default_rng([seed, 1]).random(customers) < leave_start
     end = np.full(customers, 0)
     bills = []
     for month in range(FIRST - 40, LAST + 1):
         there = (start <= month) & (end == 0)
         tenure = month - start
         leaves = hazard * np.exp(-tenure / 30) * np.where(worth > 12, 0.7, 1.2) + 0.006
-        gone = there & (tenure > 0) & (draw.random(customers) < leaves)
+        gone = there & np.where(tenure > 0, draw.random(customers) < leaves, at_once)
         end[gone] = month
         stays = np.flatnonzero(there & ~gone)
         if month >= FIRST:
-            revenue = worth[stays] * (1 + tenure[stays] / 100) + draw.normal(0, 3, len(stays))
+            revenue = worth[stays] * (1 + tenure[stays] / 100) + draw.normal(0, 3, customers)[stays]
             revenue[tenure[stays] == 0] = 0
             bills.append(pd.DataFrame({"customer_no": stays, "month_no": month, "revenue": revenue + 4}))
     kept = (end == 0) | (end >= FIRST)
@@ -50,6 +52,12 @@ def simulate(customers=3000, seed=5, *, cost=120.0, regions=6, hazard=0.03):
     billing["direct_cost"] = 4.0
     billing["service_cost"] = np.nan
     return frame[kept].reset_index(drop=True), billing[billing.customer_no.isin(frame[kept].customer_no)]
+
+
+def at_once(customers):
+    """Return, by customer, who started in the window, and who of them left in the very month of starting."""
+    started = (customers.start_no >= FIRST).to_numpy()
+    return started, started & (customers.end_no == customers.start_no).fillna(False).to_numpy(bool)
 
 
 def dense(customers, billing, length=60):

@@ -7,7 +7,7 @@ import pytest
 from cxlib.chapters.profit.counts import MINIMUM_AT_RISK, count_tenure, fixed_cost_per_customer
 from cxlib.contract.config import Definitions, Money
 from cxlib.language import Message
-from tests.chapters.profit.small_company import LAST, dense, opened
+from tests.chapters.profit.small_company import FIRST, LAST, at_once, dense, opened
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def rows(company, tenure):
     return dense(*company, tenure.length)
 
 
-def test_counts_equal_customer_rows(tenure, rows):
+def test_counts_equal_customer_rows(company, tenure, rows):
     at_risk, ended, margins = rows
     counted = tenure.months.head(tenure.length)
     assert (counted.at_risk == at_risk.sum(axis=0)).all()
@@ -28,7 +28,11 @@ def test_counts_equal_customer_rows(tenure, rows):
     # the order of a floating-point sum is the only difference
     assert counted.margin.to_numpy() == pytest.approx(margins.sum(axis=0), rel=1e-11)
     assert counted.squares.to_numpy() == pytest.approx((margins**2).sum(axis=0), rel=1e-11)
-    assert tenure.customers == at_risk.any(axis=1).sum()
+    started, left = at_once(company[0])
+    assert (tenure.started, tenure.left_at_once) == (started.sum(), left.sum())
+    assert tenure.left_at_once > 100
+    assert tenure.customers == len(company[0]) == (started | at_risk.any(axis=1)).sum()
+    assert tenure.curve.hazards[0] == left.sum() / started.sum()
 
 
 def test_an_unknown_cost_of_winning_is_said(company):
@@ -65,7 +69,17 @@ def test_too_few_customers_are_a_reason_not_a_number(company):
     few = opened(customers=customers.head(40), billing=billing)
     reason = count_tenure(few)
     assert isinstance(reason, Message)
-    assert "at least 30 customers at risk" in reason.text("en")
+    assert "at least 30 customers who started in the months watched" in reason.text("en")
+    none = count_tenure(opened(customers=customers[customers.end_no == customers.start_no], billing=billing))
+    assert "at least 30 customers at risk" in none.text("en"), "all leave in the month of starting"
+
+
+def test_without_starts_in_the_window_the_start_month_is_not_known(company):
+    customers, billing = company
+    old = customers.start_no < FIRST
+    reason = count_tenure(opened(customers=customers[old], billing=billing))
+    assert "30 customers who started in the months watched; there are 0" in reason.text("en")
+    assert "0" in reason.text("de") and reason.text("de") != reason.text("en")
 
 
 def test_the_smallest_group_of_dataset_yaml_is_asked_of_every_tenure_month(company):
@@ -85,7 +99,8 @@ def test_the_smallest_group_of_dataset_yaml_is_asked_of_every_tenure_month(compa
 def test_values_count_the_months_of_the_horizon(company, horizon):
     customers, billing = company
     short = count_tenure(opened(customers=customers, billing=billing, money=Money(horizon_months=horizon)))
-    assert (short.length, len(short.counted), len(short.curve.hazards)) == (horizon, horizon, horizon)
+    assert (short.length, len(short.counted), len(short.curve.margins)) == (horizon, horizon, horizon)
+    assert len(short.curve.hazards) == horizon + 1, "the start month and those of the horizon"
     assert short.observed > horizon
 
 

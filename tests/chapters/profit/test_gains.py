@@ -6,7 +6,7 @@ import pytest
 from cxlib.chapters.profit import results as profit
 from cxlib.chapters.profit.gains import GAINS
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import FIRST, dense, opened
+from tests.chapters.profit.small_company import FIRST, at_once, dense, opened
 
 
 def test_figures_are_in_their_units(dataset):
@@ -45,8 +45,10 @@ def test_gains_equal_the_formula_on_customer_rows(company, fixed_costs, horizon,
     )
     at_risk, ended, margins = dense(customers, billing, horizon)
     margin = margins.sum(axis=0) / at_risk.sum(axis=0)
-    kept = np.cumprod(1 - ended.sum(axis=0) / at_risk.sum(axis=0))
-    there = np.concatenate([[1.0], kept[:-1]])
+    started, left = at_once(customers)
+    start = 1 - left.sum() / started.sum()
+    kept = start * np.cumprod(1 - ended.sum(axis=0) / at_risk.sum(axis=0))
+    there = np.concatenate([[start], kept[:-1]])
     cost = customers.acquisition_cost[customers.start_no >= FIRST].mean()
     discount = (1 + rate) ** (-(np.arange(1, horizon + 1) - 0.5) / 12)
     now = kept[11]
@@ -55,7 +57,7 @@ def test_gains_equal_the_formula_on_customer_rows(company, fixed_costs, horizon,
         return there**power @ (margin * discount) - cost
 
     def year(power):
-        stay = (kept[-1] / (kept[-13] if horizon > 12 else 1)) ** (power / 12)
+        stay = (kept[-1] / (kept[-13] if horizon > 12 else start)) ** (power / 12)
         beyond = kept[-1] ** power / (1 - stay)
         return (
             12

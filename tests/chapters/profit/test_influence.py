@@ -7,7 +7,7 @@ from cxlib.chapters.profit.counts import count_tenure
 from cxlib.chapters.profit.influence import joint_errors
 from cxlib.contract.config import Money
 from cxlib.stats.value import CHANGES, customer_value, gain, gradient, yearly_profit
-from tests.chapters.profit.small_company import FIRST, dense, opened
+from tests.chapters.profit.small_company import at_once, dense, opened
 
 
 @pytest.fixture(scope="module")
@@ -32,9 +32,10 @@ def direct_errors(company, tenure, rows, functional):
     customers, _ = company
     at_risk, ended, margins = rows
     slopes, curve, counts = gradient(functional, tenure.curve), tenure.curve, at_risk.sum(axis=0)
-    residual = slopes.margins * (margins - curve.margins) + slopes.hazards * (ended - curve.hazards)
+    residual = slopes.margins * (margins - curve.margins) + slopes.hazards[1:] * (ended - curve.hazards[1:])
     influence = (at_risk * residual / counts).sum(axis=1)
-    won = customers.start_no.to_numpy() >= FIRST
+    won, left = at_once(customers)
+    influence += won * slopes.hazards[0] * (left - curve.hazards[0]) / won.sum()
     cost = np.where(won, customers.acquisition_cost - tenure.acquisition_cost, 0) / won.sum()
     return np.sqrt(((influence + slopes.acquisition_cost * cost) ** 2).sum())
 
@@ -62,10 +63,13 @@ def test_errors_agree_with_a_bootstrap_of_customers(company, dataset, tenure, ro
     draw = np.random.default_rng(3)
     weights = draw.poisson(1, (800, len(customers))).astype(float)
     counts = weights @ at_risk
-    won = (customers.start_no.to_numpy() >= FIRST).astype(float)
+    won, left = (part.astype(float) for part in at_once(customers))
+    start = weights @ left / (weights @ won)
     cost = weights @ (won * customers.acquisition_cost.to_numpy()) / (weights @ won)
     curve = tenure.curve._replace(
-        hazards=weights @ ended / counts, margins=weights @ margins / counts, acquisition_cost=cost
+        hazards=np.column_stack([start, weights @ ended / counts]),
+        margins=weights @ margins / counts,
+        acquisition_cost=cost,
     )
     wanted = [lambda c: customer_value(c, rate=0.10), lambda c: gain(yearly_profit, c, "plus5points")]
     _, errors = joint_errors(dataset, tenure, wanted)
@@ -80,8 +84,10 @@ def test_months_of_a_customer_are_not_independent(dataset, tenure):
     slopes = gradient(lambda c: customer_value(c, rate=0.10), tenure.curve)
     counted = tenure.months.head(tenure.length)
     spread = counted.squares / counted.at_risk - tenure.curve.margins**2
-    hazards = tenure.curve.hazards
-    independent = (slopes.margins**2 * spread + slopes.hazards**2 * hazards * (1 - hazards)) / counted.at_risk
+    hazards = tenure.curve.hazards[1:]
+    independent = (
+        slopes.margins**2 * spread + slopes.hazards[1:] ** 2 * hazards * (1 - hazards)
+    ) / counted.at_risk
     assert error > 1.2 * np.sqrt(independent.sum())
 
 

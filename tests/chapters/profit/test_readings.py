@@ -1,5 +1,7 @@
 """Every number that follows from the tenure table, by its key."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from cxlib.chapters.profit.counts import count_tenure
 from cxlib.chapters.profit.readings import (
     Reading,
     functionals,
+    leaving_late,
     possible_changes,
     steps,
     tail_rules,
@@ -45,6 +48,31 @@ def test_the_slope_is_that_of_a_weighted_line_through_the_means(dataset, tenure)
     mean = tenure.counted.margin / tenure.counted.at_risk
     line = np.polyfit(tenure.counted.tenure, mean, 1, w=np.sqrt(tenure.counted.at_risk))
     assert dataset.once(study).readings[Reading("slope")].value == pytest.approx(12 * line[0], rel=1e-9)
+
+
+def rising(tenure):
+    """The same customers, leaving more often from month to month."""
+    share = 0.002 + 0.0005 * tenure.months.tenure
+    return replace(
+        tenure, months=tenure.months.assign(ends=(tenure.months.at_risk * share).round().astype(int))
+    )
+
+
+def test_where_no_fitted_tail_is_possible_the_mean_of_all_months_stands_in(tenure):
+    tails, reason = tail_rules(rising(tenure))
+    assert set(tails) == {"stop", "flat", "even"} and "does not become rarer" in reason.text("en")
+    assert set(tail_rules(tenure)[0]) == {"stop", "flat", "sbg"} and tail_rules(tenure)[1] is None
+    nobody = replace(tenure, months=tenure.months.assign(ends=0))
+    assert set(tail_rules(nobody)[0]) == {"stop", "flat"}, "nobody would ever leave"
+
+
+@pytest.mark.parametrize("last", [0, 3])
+def test_leaving_late_is_that_of_the_last_twelve_months_counted(tenure, last):
+    ends = np.where(tenure.months.tenure > tenure.length - 12, 0, tenure.months.ends)
+    ends[tenure.length - 12] = last
+    changed = replace(tenure, months=tenure.months.assign(ends=ends))
+    assert leaving_late(changed) == (last > 0)
+    assert leaving_late(replace(changed, length=tenure.length - 12))
 
 
 def test_steps_end_with_the_last_month_counted(company):

@@ -1,11 +1,16 @@
 """The claim card: readings, verdicts and words."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from cxlib.chapters.profit import charts
 from cxlib.chapters.profit import results as profit
+from cxlib.chapters.profit.assumptions import TAIL_WORDS
 from cxlib.chapters.profit.gains import GAINS
 from cxlib.contract.config import Claims, Reichheld
-from tests.chapters.profit.small_company import opened
+from cxlib.language import speaking
+from tests.chapters.profit.small_company import FIRST, LAST, opened
 
 
 def with_rules(company, **rules):
@@ -91,5 +96,91 @@ def test_a_claim_of_another_size_is_said(company):
 def test_an_assumption_that_does_not_fit_is_said_to_be_left_out(loyal, dataset):
     left_out = " ".join(words.text("en") for words in profit.claim(loyal).method)
     assert "The assumption “ever more loyal” could not be used." in left_out
-    assert "(nothing more and as in the last year)" in left_out
+    assert "(nothing more, as in the last year and ever more loyal)" in left_out, (
+        "the rule asks for all three"
+    )
+    assert "“as in the last year” adds up without end" in left_out
     assert "could not be used" not in " ".join(words.text("en") for words in profit.claim(dataset).method)
+
+
+def leaving(company, shares, seed=11):
+    """The customers of a company, leaving with the shares of tenure month 0, 1, ... instead."""
+    customers, billing = company
+    draw = np.random.default_rng(seed)
+    stays = draw.random((len(customers), len(shares))) >= np.asarray(shares)
+    # The months before the window were survived, or the customer would not be in the data.
+    month = customers.start_no.to_numpy()[:, None] + np.arange(len(shares))
+    stays |= month < FIRST
+    end = np.where(stays.all(axis=1), LAST + 1, customers.start_no + stays.argmin(axis=1))
+    ends = pd.array(np.where(end > LAST, np.nan, end), dtype="Int64")
+    everyone = pd.DataFrame(
+        [
+            (c, m)
+            for c, s, e in zip(customers.customer_no, customers.start_no, end, strict=True)
+            for m in range(max(s, FIRST), min(e, LAST) + 1)
+        ],
+        columns=["customer_no", "month_no"],
+    )
+    return customers.assign(end_no=ends), everyone.assign(revenue=14.0, direct_cost=4.0, service_cost=np.nan)
+
+
+RISING = 0.015 + 0.0006 * np.arange(80)
+
+
+@pytest.fixture(scope="module")
+def rising(company):
+    customers, billing = leaving(company, RISING)
+    return opened(customers=customers, billing=billing)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "en",
+            ("(nothing more, as in the last year and as on average since the start)",)
+            + ("no curve of ever more loyal customers fits",)
+            + ("The assumption “ever more loyal” could not be used.", "In its place stands “as on average"),
+        ),
+        (
+            "de",
+            ("(nichts weiter, wie im letzten Jahr und wie im Durchschnitt seit dem Beginn)",)
+            + ("keine Kurve immer treuerer Kunden passt",)
+            + (
+                "Die Annahme „immer treuer“ war nicht anwendbar.",
+                "An ihre Stelle tritt „wie im Durchschnitt",
+            ),
+        ),
+    ],
+)
+def test_where_leaving_rises_rule_limits_verdict_and_card_name_the_assumption_that_failed(
+    rising, language, expected
+):
+    result = profit.claim(rising)
+    assert result.figure("claim.reichheld").verdict == "contradicted"
+    assert set(result.parts["grid"]["tail"]) == {"stop", "flat", "even"}
+    rule = result.method[0].text(language)
+    card = {heading.text("en"): text.text(language) for heading, text in result.lines}
+    assert expected[0] in rule and expected[0] in card["Our figure"]
+    assert expected[1] in card["Verdict"]
+    for texts in (result.method, result.warnings):
+        together = " ".join(text.text(language) for text in texts)
+        assert expected[2] in together and expected[3] in together
+    with speaking(language):
+        drawn = [text.get_text() for text in charts.claim(result).texts]
+    assert TAIL_WORDS["even"].text(language) in drawn and TAIL_WORDS["sbg"].text(language) not in drawn
+    later = profit.customer_value(rising).text(language)
+    assert (
+        "as on average since the start" if language == "en" else "im Durchschnitt seit dem Beginn"
+    ) in later
+
+
+def test_where_nobody_leaves_late_the_yearly_readings_are_open(company):
+    customers, billing = leaving(company, np.where(np.arange(80) < 40, 0.02, 0.0))
+    anyhow = Claims(reichheld=Reichheld(beyond_data=1.0))
+    result = profit.claim(opened(customers=customers, billing=billing, claims=anyhow))
+    said = {heading.text("en"): text.text("en") for heading, text in result.lines}
+    assert set(verdicts(result).values()) == {"contradicted", "not decidable"}
+    assert result.table["verdict"].iloc[2] == "not decidable", "yearly profit before fixed cost"
+    assert "so that the yearly readings could not be tried under it" in result.warnings[-1].text("en")
+    assert said["Verdict"].startswith("contradicted")

@@ -6,7 +6,7 @@ import pytest
 
 from cxlib.chapters.profit import results as profit
 from cxlib.contract.config import Money
-from tests.chapters.profit.small_company import FIRST, dense, opened
+from tests.chapters.profit.small_company import FIRST, at_once, dense, opened
 
 CHAPTER = [getattr(profit, name) for name in profit.__all__]
 
@@ -75,7 +75,11 @@ def test_the_value_equals_the_sum_over_customer_rows(company, horizon, rate):
     money = Money(horizon_months=horizon, discount_rate=rate)
     result = profit.customer_value(opened(customers=customers, billing=billing, money=money))
     at_risk, ended, margins = dense(customers, billing, horizon)
-    there, expected = 1.0, -customers.acquisition_cost[customers.start_no >= FIRST].mean()
+    started, left = at_once(customers)
+    there, expected = (
+        1 - left.sum() / started.sum(),
+        -customers.acquisition_cost[customers.start_no >= FIRST].mean(),
+    )
     for k in range(horizon):
         expected += there * margins[:, k].sum() / at_risk[:, k].sum() * (1 + rate) ** (-(k + 0.5) / 12)
         there *= 1 - ended[:, k].sum() / at_risk[:, k].sum()

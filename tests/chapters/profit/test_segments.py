@@ -81,7 +81,7 @@ def company():
 def test_segment_months_equal_customer_rows(company):
     customers, billing = company
     dataset = opened(customers=customers, billing=billing)
-    frame = segment_months(dataset, count_tenure(dataset))
+    frame = segment_months(dataset, count_tenure(dataset)).rows
     assert frame["segment"].nunique() == 6
     row = frame.sample(1, random_state=1).iloc[0]
     segment, region = row.segment.split(" / ")
@@ -103,30 +103,51 @@ def test_small_segments_are_left_out(company):
     customers, billing = company
     rare = customers.assign(region=np.where(customers.customer_no % 150 == 0, "rare", customers.region))
     dataset = opened(customers=rare, billing=billing)
-    frame = segment_months(dataset, count_tenure(dataset))
+    frame = segment_months(dataset, count_tenure(dataset)).rows
     assert not frame["segment"].str.contains("rare").any()
+
+
+def test_what_is_left_out_is_counted(company):
+    customers, billing = company
+    rare = customers.assign(region=np.where(customers.customer_no % 150 == 0, "rare", customers.region))
+    rare.loc[rare.customer_no % 5 == 1, "region"] = None
+    found = segment_months(dataset := opened(customers=rare, billing=billing), count_tenure(dataset))
+    assert (found.small, found.beyond) == (2, 0), "business and private, rare"
+    first = np.maximum(rare.start_no + 1, FIRST)
+    months = (rare.end_no.fillna(LAST).astype(int).clip(upper=LAST) - first + 1).clip(lower=0)
+    compared = rare.region.notna() & (rare.region != "rare")
+    assert found.share == pytest.approx(months[compared].sum() / months.sum(), abs=1e-12)
+    assert 0.75 < found.share < 0.82
+
+
+def test_where_every_segment_is_compared_nothing_is_left_out(company):
+    customers, billing = company
+    found = segment_months(dataset := opened(customers=customers, billing=billing), count_tenure(dataset))
+    assert (found.small, found.beyond, found.share) == (0, 0, 1.0)
 
 
 def test_without_attributes_there_is_no_segment(company):
     customers, billing = company
     dataset = opened(customers=customers.drop(columns=["segment", "region"]), billing=billing)
-    assert segment_months(dataset, count_tenure(dataset)).empty
+    assert segment_months(dataset, count_tenure(dataset)).rows.empty
 
 
 def test_of_many_segments_the_largest_are_taken(company, monkeypatch):
     customers, billing = company
     dataset = opened(customers=customers, billing=billing)
     tenure = count_tenure(dataset)
-    sizes = segment_months(dataset, tenure).groupby("segment")["kept_of"].sum().sort_values()
+    sizes = segment_months(dataset, tenure).rows.groupby("segment")["kept_of"].sum().sort_values()
     monkeypatch.setattr("cxlib.chapters.profit.segments.MOST_SEGMENTS", 2)
-    assert set(segment_months(dataset, tenure)["segment"]) == set(sizes.index[-2:])
+    found = segment_months(dataset, tenure)
+    assert set(found.rows["segment"]) == set(sizes.index[-2:])
+    assert (found.small, found.beyond) == (0, 4) and found.share < 0.6
 
 
 def test_customers_without_an_attribute_are_in_no_segment(company):
     customers, billing = company
     some = customers.assign(region=customers.region.where(customers.customer_no % 2 == 0))
     dataset = opened(customers=some, billing=billing)
-    frame = segment_months(dataset, count_tenure(dataset))
+    frame = segment_months(dataset, count_tenure(dataset)).rows
     first = frame[frame.month == FIRST + 1]
     there = some[(some.start_no < FIRST) & some.region.notna()]
     assert first["kept_of"].sum() == len(there)

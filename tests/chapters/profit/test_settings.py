@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from cxlib.chapters.profit import results as profit
-from cxlib.chapters.profit.segments import COLUMNS
+from cxlib.chapters.profit.segments import COLUMNS, Segments
 from cxlib.contract.config import Claims, Definitions, Money, Reichheld
 from tests.chapters.profit.small_company import FIRST, opened
 from tests.chapters.profit.spoken import CHAPTER, drawn, is_german, messages
@@ -30,7 +30,7 @@ def other(company, fixed_costs):
         billing=billing,
         fixed_costs=fixed_costs,
         currency="CHF",
-        money=Money(horizon_months=36, discount_rate=0.045, acquisition_cost=99.0),
+        money=Money(horizon_months=36, discount_rate=0.045, acquisition_cost=199.0),
         claims=Claims(
             reichheld=Reichheld(
                 gain=0.5, tolerance=0.125, discount_rates=(0.03, 0.075), beyond_data=0.6, minimum_months=30
@@ -63,7 +63,14 @@ def test_no_default_is_said_where_another_value_is_set(other, language):
     [
         (
             "en",
-            ("within 36 months", "by 4.5% a year", "CHF", "CHF99", "at least 40 customers", "50% more profit")
+            (
+                "within 36 months",
+                "by 4.5% a year",
+                "CHF",
+                "CHF199",
+                "at least 40 customers",
+                "50% more profit",
+            )
             + ("is a gain of 50%", "below 50%", "at least 37.5%", "3% and 7.5%", "from 3% to 7.5%", "+50%"),
         ),
         (
@@ -71,7 +78,7 @@ def test_no_default_is_said_where_another_value_is_set(other, language):
             (
                 "innerhalb von 36 Monaten",
                 "4,5\N{NO-BREAK SPACE}%",
-                "99\N{NO-BREAK SPACE}CHF",
+                "199\N{NO-BREAK SPACE}CHF",
                 "mindestens 40 Kunden",
             )
             + ("37,5\N{NO-BREAK SPACE}%", "7,5\N{NO-BREAK SPACE}%", "50\N{NO-BREAK SPACE}% mehr Gewinn"),
@@ -159,7 +166,9 @@ def test_reasons_of_a_comparison_are_said_in_german(company, monkeypatch):
     )
     customers, billing = company
     for frame in (same, pd.DataFrame(columns=COLUMNS)):
-        monkeypatch.setattr("cxlib.chapters.profit.study.segment_months", lambda *_, frame=frame: frame)
+        monkeypatch.setattr(
+            "cxlib.chapters.profit.study.segment_months", lambda *_, frame=frame: Segments(frame)
+        )
         result = profit.panel(opened(customers=customers, billing=billing))
         assert not result.available
         assert all(is_german(message) for message in result.sentences)

@@ -40,7 +40,9 @@ def test_without_billing_there_is_a_reason_and_no_study(company):
 
 def test_retention_is_read_over_twelve_months(made):
     months = made.tenure.months.head(12)
-    assert made.retention == pytest.approx(np.prod(1 - months.ends / months.at_risk), abs=1e-12)
+    start = 1 - made.tenure.left_at_once / made.tenure.started
+    assert start < 0.95
+    assert made.retention == pytest.approx(start * np.prod(1 - months.ends / months.at_risk), abs=1e-12)
     assert made.retention == retention(made.tenure.curve.hazards)
     assert made.changed("plus5points") == pytest.approx(made.retention + 0.05)
 

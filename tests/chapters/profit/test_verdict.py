@@ -2,12 +2,18 @@
 
 import pytest
 
+from cxlib.chapters.profit.assumptions import TAIL_WORDS
+from cxlib.chapters.profit.reichheld import STOOD_IN
 from cxlib.chapters.profit.verdict import reichheld_verdict
 from cxlib.estimate import Estimate
 
 
 def words(verdict):
-    return " ".join(reason.text("en") for reason in verdict.reasons)
+    return words_in("en", verdict)
+
+
+def words_in(language, verdict):
+    return " ".join(reason.text(language) for reason in verdict.reasons)
 
 
 RATES = [(0.06, "stop"), (0.15, "flat")]
@@ -85,6 +91,27 @@ def test_reichheld_reasons_are_said_in_german(options):
         german = reason.text("de")
         assert german != reason.text("en")
         assert not {"the", "of", "every", "years", "are", "is"} & set(german.replace(";", "").split())
+
+
+LOW, HIGH = Estimate(0.1, 0.05, 0.2), Estimate(0.9, 0.8, 1.0)
+
+
+@pytest.mark.parametrize("estimate", [LOW, HIGH])
+@pytest.mark.parametrize("tails", [["flat"], ["sbg"], ["flat", "sbg"]])
+def test_reichheld_not_decidable_where_an_assumption_could_not_be_tried(estimate, tails):
+    verdict = gained(estimate, untried=[TAIL_WORDS[tail] for tail in tails])
+    assert verdict.word == "not decidable"
+    assert [reason.text("en").count("cannot be computed from these data") for reason in verdict.reasons] == [
+        1
+    ] * len(tails)
+    assert "immer treuer" in words_in("de", verdict) or "wie im letzten Jahr" in words_in("de", verdict)
+
+
+@pytest.mark.parametrize(("estimate", "word"), [(LOW, "contradicted"), (HIGH, "supported")])
+def test_reichheld_says_which_assumption_another_one_stands_in_for(estimate, word):
+    verdict = gained(estimate, replaced=(STOOD_IN,))
+    assert verdict.word == word
+    assert words(verdict).endswith("leaving as on average since the start was tried instead")
 
 
 def test_reichheld_without_intervals_is_not_decidable():

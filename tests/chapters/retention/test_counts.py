@@ -83,12 +83,19 @@ def test_lapses_equal_a_look_at_every_customer_at_every_month_s_edge(shop, days)
         before, end = (last_day(n).toordinal() for n in (month - 1, month))
         reaches_back = before - last_day(month_number("2025-08")).toordinal() >= days
         at_risk = [customer for customer in bought if reaches_back and active(customer, before)]
-        if at_risk:
-            expected[month] = (len(at_risk), sum(not active(customer, end) for customer in at_risk))
+        came = [
+            customer
+            for customer in set(bought) - set(at_risk)
+            if reaches_back and ((bought[customer] > before) & (bought[customer] <= end)).any()
+        ]
+        left, at_once = (sum(not active(customer, end) for customer in group) for group in (at_risk, came))
+        if at_risk or came:
+            expected[month] = (len(at_risk), left, at_once)
     table = counts.lapses(data, days)
-    counted = {row.month_no: (row.at_risk, row.left) for row in table.itertuples()}
+    counted = {row.month_no: (row.at_risk, row.left, row.at_once) for row in table.itertuples()}
     assert counted == expected
-    assert sum(left for _, left in expected.values()) > 0
+    assert sum(left for _, left, _ in expected.values()) > 0
+    assert (sum(at_once for *_, at_once in expected.values()) > 0) == (days <= 20)
 
 
 def test_lapses_need_data_that_reach_back(shop):
@@ -108,8 +115,8 @@ def test_a_purchase_counts_on_its_day_in_the_zone_of_the_dataset(tmp_path):
     (folder / "dataset.yaml").write_text(yaml.safe_dump(described | {"time_zone": "Europe/Berlin"}))
     table = counts.lapses(cx.open_dataset(folder, month="2026-10"), 30).set_index("month_no")
     # 30 days before September 1st begin on August 2nd: c alone; 30 days before October 1st on September 1st.
-    assert table.loc[month_number("2026-09")].tolist() == [1, 1]
-    assert table.loc[month_number("2026-10")].tolist() == [1, 1], "b, who bought no more"
+    assert table.loc[month_number("2026-09"), ["at_risk", "left"]].tolist() == [1, 1]
+    assert table.loc[month_number("2026-10"), ["at_risk", "left"]].tolist() == [1, 1], "b, who bought no more"
 
 
 def test_buyers_equal_the_months_in_which_each_customer_bought(shop):

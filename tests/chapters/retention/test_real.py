@@ -24,9 +24,8 @@ def test_telephone_customers_who_left(dataset):
 
 def test_telephone_customers_by_months_on_a_monthly_contract(dataset):
     result = retention.kaplan_meier(dataset("telco_ibm", scope="Contract=Month-to-month"))
-    assert result.figure("retention.12m").value == pytest.approx(70.31, abs=5e-3)
-    curve = result.parts["curve"].set_index("time")["survival"]
-    assert curve[24] == pytest.approx(0.5859, abs=5e-5)
+    assert not result.figures and "retention.12m" in result.absent
+    assert result.table["customers"].sum() == 3875 and result.table["left"].sum() == 1655
     assert "exploratory" in result.warnings[0].text("en")
 
 

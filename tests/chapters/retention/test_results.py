@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 from cxlib.chapters.retention import results as retention
@@ -46,7 +47,7 @@ def test_where_nobody_left_figures_keep_an_interval(tmp_path):
 def test_the_curve_falls_where_customers_left(company):
     result = retention.kaplan_meier(company)
     assert result.figure("retention.12m").value == pytest.approx(100 * (1 - 10 / 109), rel=1e-5)
-    assert result.figure("retention.12m").n == 109
+    assert result.figure("retention.12m").n == 149, "all who started from June 2025 on"
     curve = result.parts["curve"].set_index("time")["survival"]
     assert curve[8] == 1.0
     assert curve[9] == pytest.approx(1 - 10 / 109)
@@ -91,31 +92,101 @@ def test_a_young_company_has_no_curve_of_twelve_months(tmp_path):
     assert "after 4 months" in result.text("en")
 
 
-# ---------------------------------------------------------------- snapshots and purchases
+# ---------------------------------------------------------------- the month of the start
 
 
-def test_a_snapshot_gives_a_share_and_an_exploratory_curve(tmp_path):
-    rows = [{"churned": i < 30, "tenure_months": 13 if i % 2 else 5} for i in range(120)]
-    rows += [{"churned": True, "tenure_months": 0}] * 10
-    data = opened(tmp_path, snapshot=rows, as_of="2026-10")
-    share = retention.churn_rate(data)
-    assert share.figure("churn.snapshot.share").value == pytest.approx(100 * 40 / 130, rel=1e-5)
-    assert set(share.absent) == {"churn.rate", "churn.rate.involuntary", "churn.rate.year"}
-    curve = retention.kaplan_meier(data)
-    assert curve.figure("retention.12m").value == pytest.approx(100 * (1 - 15 / 120), rel=1e-5)
-    assert "exploratory" in curve.warnings[0].text("en") and "exploratory" in share.warnings[0].text("en")
-    assert not retention.cohorts(data).available
-    assert not retention.by(data).available
+def leaving_at_once(folder, *, kept=160, gone=40, **definitions):
+    """Open a company: a fifth of the 225 who start from June 2025 to February 2026 leave in that month.
+
+    And 300 from before the window; of the others 20 leave in August 2026, and 3 start and leave in October.
+    """
+    rows = customers(300, began="2024-01-10")
+    rows += customers(20, start=300, began="2024-01-10", left="2026-08-10")
+    for i, began in enumerate(
+        [f"2025-{month:02}-05" for month in range(6, 13)] + ["2026-01-05", "2026-02-05"]
+    ):
+        rows += customers(kept // 8, start=1000 + 100 * i, began=began)
+        rows += customers(gone // 8, start=1050 + 100 * i, began=began, left=began[:8] + "20")
+    rows += customers(3, start=9000, began="2026-10-02", left="2026-10-20")
+    return opened(
+        folder, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-06"} | definitions
+    )
 
 
-def test_groups_of_a_snapshot_are_compared(tmp_path):
+def test_who_leaves_in_the_month_of_starting_counts(tmp_path):
+    """48 of 228 leave at once, 3 of them in the report's month; the others stay."""
+    data = leaving_at_once(tmp_path)
+    result = retention.kaplan_meier(data)
+    figure = result.figure("retention.12m")
+    kept = 1 - 48 / 228
+    assert figure.n == 228
+    # Of the old customers 20 leave, all of them after more than twelve months.
+    assert figure.value == pytest.approx(100 * kept, rel=1e-5)
+    spread = 1.959964 * np.sqrt(48 / (228 * 180)) / np.log(kept)
+    assert (figure.low, figure.high) == pytest.approx(
+        (100 * kept ** np.exp(-spread), 100 * kept ** np.exp(spread)), rel=1e-5
+    )
+    assert "In the very month in which they started, 21.1% of them left" in result.text("en")
+    assert "Noch im Monat ihres Beginns sind 21,1" in result.text("de")
+    assert result.table["time"].tolist()[:2] == [0, 1]
+    cells = retention.cohorts(data).parts["cells"]
+    year = cells[cells["months"] == 12]
+    assert year["share"].tolist() == pytest.approx([0.8] * 5)
+
+
+def test_the_rate_says_who_came_and_went_in_the_month(tmp_path):
+    data = leaving_at_once(tmp_path)
+    result = retention.churn_rate(data)
+    assert result.figure("churn.rate").value == 0
+    assert "3 more left in the very month in which they started" in result.text("en")
+    assert "3 weitere Kunden gingen noch im Monat ihres Beginns" in result.text("de")
+    assert "In these twelve months 23 more left" in result.text("en"), "November to February, and October"
+    assert "3 more" in result.figure("churn.rate").note.text("en")
+    assert result.table["at_once"].sum() == 48 and "at_once" in result.columns
+
+
+def test_where_nobody_came_and_went_nothing_is_said_of_it(company):
+    result = retention.churn_rate(company)
+    assert "more left" not in result.text("en") and result.figure("churn.rate").note is None
+    assert "at_once" not in result.columns
+    assert "In the very month" not in retention.kaplan_meier(company).text("en")
+
+
+def test_all_may_leave_in_the_month_of_starting(tmp_path):
+    data = leaving_at_once(tmp_path, kept=0, gone=320)
+    result = retention.kaplan_meier(data)
+    figure = result.figure("retention.12m")
+    assert (figure.value, figure.low) == (0, 0)
+    assert figure.high == pytest.approx(100 * wilson(0, figure.n).high, rel=1e-5)
+    assert "Half of them or more have left in the very month" in result.text("en")
+    assert "noch im Monat seines" not in result.text("de")
+
+
+def test_a_group_of_which_all_leave_is_not_left_out(tmp_path):
     rows = [
-        {"churned": i < 60, "tenure_months": 6 if i < 60 else 14, "contract": "month"} for i in range(120)
+        *customers(60, began="2025-06-10", segment="stays"),
+        *customers(40, start=100, began="2025-07-10", left="2025-07-11", segment="goes"),
+        *customers(20, start=200, began="2025-07-10", segment="few"),
     ]
-    rows += [{"churned": i < 6, "tenure_months": 6 if i < 6 else 14, "contract": "year"} for i in range(120)]
-    result = retention.by(opened(tmp_path, snapshot=rows, as_of="2026-10"), "contract")
-    assert result.table["value"].tolist() == [0.5, 0.95]
-    assert "exploratory" in result.warnings[0].text("en")
+    data = opened(tmp_path, customers=rows, as_of="2026-10", definitions={"observed_since": "2025-06"})
+    result = retention.by(data, "segment")
+    assert dict(zip(result.table["group"], result.table["value"], strict=True)) == {"goes": 0, "stays": 1}
+    assert "1 group is left out" in result.warnings[0].text("en")
+    assert "1 Gruppe fehlt" in result.warnings[0].text("de")
+
+
+def test_a_shop_says_who_bought_and_lapsed_in_the_month(tmp_path):
+    rows = [purchase(f"a{i}", day) for i in range(20) for day in ("2026-09-25", "2026-10-25")]
+    rows += [purchase(f"b{i}", "2026-10-02") for i in range(4)]
+    churn = {"kind": "inactivity", "inactivity_days": 14}
+    rows += [purchase("z", "2026-01-02")]
+    result = retention.churn_rate(opened(tmp_path, purchases=rows, definitions={"churn": churn}))
+    assert result.figure("churn.rate").n == 20
+    assert "4 more bought in the month and counted as gone by its end" in result.text("en")
+    assert "4 weitere Kunden kauften im Monat" in result.text("de")
+
+
+# ---------------------------------------------------------------- purchases
 
 
 def test_purchases_have_no_churn_rate_and_say_why(tmp_path):
@@ -179,7 +250,7 @@ def test_the_days_of_inactivity_decide_who_is_a_customer(tmp_path, days, left):
     churn = {"kind": "inactivity", "inactivity_days": days}
     result = retention.churn_rate(opened(tmp_path, purchases=rows, definitions={"churn": churn}))
     if left is None:
-        assert result.text("en") == "Nobody was a customer in the month."
+        assert result.text("en") == "Nobody was a customer at the month's start."
     else:
         rate = result.figure("churn.rate")
         assert (rate.value, rate.n) == (pytest.approx(100 * left / 30), 30)
