@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import norm
+from scipy.stats import chi2, norm
 
 from cxlib.estimate import Estimate
+from cxlib.stats.intervals import wilson
 
-__all__ = ["difference", "raw_less_weighted", "standardised_differences", "yearly_rate"]
+__all__ = ["difference", "event_rate", "standardised_differences", "yearly_rate"]
 
 
 def standardised_differences(
@@ -20,8 +21,8 @@ def standardised_differences(
     The standardised difference is the difference of two shares divided by the square root of the
     mean of their variances p (1 - p), so that it does not grow with the sample (Austin 2009,
     Statistics in Medicine 28:3083-3107, who takes 0.1 for negligible). Those who answered are a part of
-    everybody, so chance can only move the comparison with the others; its interval takes this
-    into account and the divisor as fixed.
+    everybody, so chance can only move the comparison with the others: the interval is Newcombe's of the
+    difference to them, so much smaller as they are a part of everybody, and takes the divisor as fixed.
 
     Parameters
     ----------
@@ -44,56 +45,63 @@ def standardised_differences(
         raise ValueError(f"Those who answered must be a part of everybody; got {answered} of {everybody}.")
     n, total = answered.sum(), everybody.sum()
     share, share_all = answered / n, everybody / total
-    others = (everybody - answered) / max(total - n, 1.0)
-    variance = share * (1 - share) / n + others * (1 - others) / max(total - n, 1.0)
-    half = norm.ppf(0.5 + confidence / 2) * (1 - n / total) * np.sqrt(variance)
     scale = np.sqrt((share * (1 - share) + share_all * (1 - share_all)) / 2)
     scale = np.where(scale > 0, scale, np.inf)
-    value = (share - share_all) / scale
+    limits = np.zeros((len(answered), 2))
+    if total > n:
+        rest = everybody - answered
+        limits = (1 - n / total) * np.array(
+            [
+                difference(
+                    wilson(k, n, confidence=confidence), wilson(other, total - n, confidence=confidence)
+                )[1:]
+                for k, other in zip(answered, rest, strict=True)
+            ]
+        )
     return pd.DataFrame(
         {
             "share": share,
             "share_all": share_all,
-            "value": value,
-            "low": value - half / scale,
-            "high": value + half / scale,
+            "value": (share - share_all) / scale,
+            "low": limits[:, 0] / scale,
+            "high": limits[:, 1] / scale,
         }
     )
 
 
-def raw_less_weighted(counts: ArrayLike, weights: ArrayLike, *, confidence: float = 0.95) -> Estimate:
-    """Return the net promoter score as answered less the weighted one, in points.
+def event_rate(people: int, sums: pd.Series, *, per: float = 12.0, confidence: float = 0.95) -> Estimate:
+    """Return events per person and time with limits above zero, the person being the unit of chance.
 
-    Both come from the same answers, so the interval is that of their difference (linearised, the
-    weights taken as fixed), which is narrower than two intervals side by side suggest.
+    The exact interval of a Poisson count (Garwood 1936, Biometrika 28:437-442) at the effective number
+    of events: events divided by how much more they vary between people than independent events would.
+    Without any event it is that of none.
 
     Parameters
     ----------
-    counts : array_like of shape (n_rows, 3)
-        Promoters, passives and detractors.
-    weights : array_like of shape (n_rows,)
-        Weight of one answer of each row, above zero.
+    people, sums, per, confidence
+        As in :func:`yearly_rate`, `x` being events.
 
     Raises
     ------
     ValueError
-        If there is no answer or a weight is not positive.
+        If there are no months.
     """
-    counts = np.asarray(counts, dtype=float).ravel()
-    weights = np.repeat(np.asarray(weights, dtype=float), 3)
-    n, total = counts.sum(), counts @ weights
-    if n <= 0 or not (weights > 0).all():
-        raise ValueError("Raw and weighted scores need answers, and weights above zero.")
-    values = np.tile([100.0, 0.0, -100.0], len(weights) // 3)
-    raw, weighted = counts @ values / n, counts @ (weights * values) / total
-    influence = (values - raw) / n - weights * (values - weighted) / total
-    half = float(norm.ppf(0.5 + confidence / 2) * np.sqrt(counts @ influence**2))
-    value = float(raw - weighted)
-    return Estimate(value, value - half, value + half)
+    rate = yearly_rate(people, sums, per=per, confidence=confidence)
+    events, dispersion = float(sums["x"]), 1.0
+    if events > 0 and people > 1:
+        share = events / sums["m"]
+        spread = sums["xx"] - 2 * share * sums["xm"] + share**2 * sums["mm"]
+        dispersion = max(1.0, float(spread) * people / (people - 1) / events)
+    effective, each = events / dispersion, per * dispersion / sums["m"]
+    low = float(chi2.ppf((1 - confidence) / 2, 2 * effective)) / 2 if events > 0 else 0.0
+    high = float(chi2.ppf((1 + confidence) / 2, 2 * effective + 2)) / 2
+    return Estimate(rate.value, float(low * each), float(high * each))
 
 
 def yearly_rate(people: int, sums: pd.Series, *, per: float = 12.0, confidence: float = 0.95) -> Estimate:
-    """Return events or money per person and time, the person being the unit of chance.
+    """Return money per person and time, the person being the unit of chance.
+
+    Without limits where all people are alike, or one is alone: then nothing tells their spread.
 
     Parameters
     ----------
@@ -114,7 +122,7 @@ def yearly_rate(people: int, sums: pd.Series, *, per: float = 12.0, confidence: 
         raise ValueError("A rate needs people who were there for a month or more; there is none.")
     rate = sums["x"] / sums["m"]
     spread = max(0.0, sums["xx"] - 2 * rate * sums["xm"] + rate**2 * sums["mm"])
-    if people < 2:
+    if people < 2 or spread <= 1e-12 * sums["xx"]:
         return Estimate(float(per * rate))
     error = np.sqrt(spread * people / (people - 1)) / sums["m"]
     half = norm.ppf(0.5 + confidence / 2) * error

@@ -17,16 +17,16 @@ from cxlib.estimate import Estimate
 
 __all__ = [
     "Difference",
+    "adjusted_error",
     "adjusted_net_score",
     "clopper_pearson",
+    "clustered_mean",
     "clustered_share",
     "design_effect",
     "jeffreys",
-    "mean",
     "net_score",
     "net_score_difference",
     "net_score_wald",
-    "weighted_mean",
     "wilson",
 ]
 
@@ -90,13 +90,15 @@ def design_effect(answers: ArrayLike, successes: ArrayLike, clusters: ArrayLike)
     Returns
     -------
     float
-        At least 1: an estimate below 1 is noise and would only narrow the interval.
+        At least 1: an estimate below 1 is noise and would only narrow the interval. Where all answers
+        are alike, or one customer's, nothing tells how alike a customer's answers are: then the largest
+        that there can be, as if each customer always answered alike.
     """
     answers, successes, clusters = (np.asarray(x, dtype=float) for x in (answers, successes, clusters))
     n, groups = float(answers @ clusters), float(clusters.sum())
     share = float(successes @ clusters) / n
     if share in (0.0, 1.0) or groups < 2:
-        return 1.0
+        return float(answers**2 @ clusters) / n
     residuals = successes - share * answers
     clustered = float(clusters @ residuals**2) / n**2 * groups / (groups - 1)
     return max(1.0, clustered / (share * (1 - share) / n))
@@ -152,14 +154,18 @@ def adjusted_net_score(
     Source: Rocks (2016), The American Statistician 70(4). Limits are clipped to [-100, 100].
     Parameters and errors as in :func:`net_score`.
     """
+    return net_score_wald(*_with_extra(promoters, passives, detractors), confidence=confidence)
+
+
+def adjusted_error(promoters: float, passives: float, detractors: float) -> float:
+    """Return the standard error in points of :func:`adjusted_net_score`, never 0. Counts as there."""
+    return _net_score_and_error(*_with_extra(promoters, passives, detractors))[1]
+
+
+def _with_extra(promoters: float, passives: float, detractors: float) -> tuple[float, float, float]:
     _net_score_and_error(promoters, passives, detractors)
     middle = EXTRA_ANSWERS - 2 * EXTRA_AT_THE_ENDS
-    return net_score_wald(
-        promoters + EXTRA_AT_THE_ENDS,
-        passives + middle,
-        detractors + EXTRA_AT_THE_ENDS,
-        confidence=confidence,
-    )
+    return promoters + EXTRA_AT_THE_ENDS, passives + middle, detractors + EXTRA_AT_THE_ENDS
 
 
 def net_score_wald(
@@ -220,56 +226,50 @@ def net_score_difference(
     return Difference(value, value - half, value + half, error, z, float(2 * norm.sf(abs(z))))
 
 
-def mean(value: float, deviation: float, n: int, *, confidence: float = 0.95) -> Estimate:
-    """Return a mean with its t interval; without limits for a single answer.
+def clustered_mean(
+    answers: ArrayLike,
+    totals: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    squares: float,
+    bounds: tuple[float, float],
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return the mean of answers on a scale, customers being clusters, with its t interval.
+
+    The error is that of customers' totals, with as many degrees of freedom as there are customers less
+    one, and never below that of independent answers. Where all answers are alike (or one customer's),
+    their spread tells nothing: of so many customers at most the share of Clopper and Pearson's upper
+    limit for none can answer otherwise, and the interval is what such answers at either end of the
+    scale make of the mean.
 
     Parameters
     ----------
-    value, deviation : float
-        Mean and standard deviation (divisor n - 1) of the answers.
-    n : int
-        Answers.
+    answers, totals : array_like of shape (n_kinds,)
+        Number and sum of the answers of one customer of each kind.
+    clusters : array_like of shape (n_kinds,)
+        Number of customers of each kind.
+    squares : float
+        Sum of the squared distances of all answers from their mean.
+    bounds : tuple of float
+        Ends of the scale.
+    confidence : float
+        Level of the interval, 0-1.
 
     Raises
     ------
     ValueError
         If there is no answer.
     """
+    answers, totals, clusters = (np.asarray(x, dtype=float) for x in (answers, totals, clusters))
+    n, groups = float(answers @ clusters), float(clusters.sum())
     if n < 1:
-        raise ValueError(f"A mean needs answers; got {n}.")
-    if n == 1:
-        return Estimate(value)
-    half = float(t.ppf(0.5 + confidence / 2, n - 1)) * deviation / n**0.5
-    return Estimate(value, value - half, value + half)
-
-
-def weighted_mean(
-    values: ArrayLike, weights: ArrayLike, counts: ArrayLike | None = None, *, confidence: float = 0.95
-) -> Estimate:
-    """Return a weighted mean with its linearised interval, the weights taken as fixed.
-
-    The variance is sum w^2 e^2 / (sum w)^2 with e = value - mean, which is wide where weights
-    were themselves fitted to known totals.
-
-    Parameters
-    ----------
-    values, weights : array_like of shape (n_kinds,)
-        Value and weight of one answer of each kind; weights > 0. For a net promoter score the
-        values are 100, 0 and -100.
-    counts : array_like of shape (n_kinds,), optional
-        Answers of each kind (default: one each).
-
-    Raises
-    ------
-    ValueError
-        If there is no answer or a weight is not positive.
-    """
-    values, weights = np.asarray(values, dtype=float), np.asarray(weights, dtype=float)
-    counts = np.ones_like(values) if counts is None else np.asarray(counts, dtype=float)
-    if counts.sum() <= 0 or not (weights > 0).all():
-        raise ValueError("A weighted mean needs answers, and weights above zero.")
-    total = float(counts @ weights)
-    value = float(counts @ (weights * values)) / total
-    error = float(np.sqrt(counts @ (weights * (values - value)) ** 2)) / total
-    half = float(norm.ppf(0.5 + confidence / 2)) * error
-    return Estimate(value, value - half, value + half)
+        raise ValueError(f"A mean needs answers; got {n:g}.")
+    value = float(totals @ clusters) / n
+    if squares <= 1e-9 * n or groups < 2:
+        others = clopper_pearson(0, n**2 / float(answers**2 @ clusters), confidence=confidence).high
+        return Estimate(value, *(value + others * (end - value) for end in bounds))
+    among = float(clusters @ (totals - value * answers) ** 2) / n**2 * groups / (groups - 1)
+    error = max(among, squares / (n - 1) / n) ** 0.5
+    half = float(t.ppf(0.5 + confidence / 2, groups - 1)) * error
+    return Estimate(value, max(bounds[0], value - half), min(bounds[1], value + half))

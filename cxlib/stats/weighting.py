@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from cxlib.errors import ModelError
 from cxlib.language import count, number, say
 
-__all__ = ["Weights", "design_effect", "merge_small_levels", "response_weights"]
+__all__ = ["Chances", "Weights", "design_effect", "merge_small_levels", "response_weights"]
 
 LEAST_ANSWERS_OF_A_LEVEL = 10
 MOST_TIMES_THE_MEDIAN = 10.0
@@ -35,12 +35,42 @@ _UNEQUAL = say(
 )
 
 
+class Chances(NamedTuple):
+    """The two logits that weights were estimated with, cell by cell.
+
+    Attributes
+    ----------
+    design : ndarray, shape (n_cells, n_terms)
+        Terms of both logits.
+    active, invited, answered : ndarray, shape (n_cells,)
+        Customers, those invited, those of them who answered.
+    inviting, answering : ndarray, shape (n_cells,)
+        Estimated chance of an invitation, and of an answer to one (0-1).
+    is_free : ndarray of bool, shape (n_cells,)
+        False where the weight was trimmed, so that it no longer moves with the chances.
+    """
+
+    design: np.ndarray
+    active: np.ndarray
+    invited: np.ndarray
+    answered: np.ndarray
+    inviting: np.ndarray
+    answering: np.ndarray
+    is_free: np.ndarray
+
+    @property
+    def silent(self) -> float:
+        """Share (0-1) of all customers who would not answer if they were asked."""
+        return float(1 - self.active @ self.answering / self.active.sum())
+
+
 class Weights(NamedTuple):
-    """Weight of one answer in each cell, and how unequal the weights of all answers are."""
+    """Weight of one answer in each cell, how unequal the weights of all answers are, and their logits."""
 
     values: np.ndarray
     design_effect: float
     trimmed: int
+    chances: Chances
 
 
 def merge_small_levels(cells: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
@@ -93,7 +123,13 @@ def response_weights(cells: pd.DataFrame, variables: Sequence[str]) -> Weights:
     design = _design(cells, variables)
     answering = _probability(design, cells["answered"], cells["invited"])
     inviting = _probability(design, cells["invited"], cells["active"])
-    return _trimmed(1 / (answering * inviting), cells["answered"].to_numpy(dtype=float))
+    people = [cells[name].to_numpy(dtype=float) for name in ("active", "invited", "answered")]
+    weights = 1 / (answering * inviting)
+    limit = _most(weights, people[2])
+    is_free = weights <= limit
+    weights, trimmed = np.minimum(weights, limit), int(people[2][~is_free].sum())
+    chances = Chances(design, *people, inviting, answering, is_free)
+    return Weights(weights, design_effect(weights, people[2]), trimmed, chances)
 
 
 def _design(cells: pd.DataFrame, variables: Sequence[str]) -> np.ndarray:
@@ -129,15 +165,13 @@ def _independent(design: np.ndarray) -> list[int]:
     return kept
 
 
-def _trimmed(weights: np.ndarray, answers: np.ndarray) -> Weights:
+def _most(weights: np.ndarray, answers: np.ndarray) -> float:
+    """Return the weight at which larger ones are trimmed."""
     used = answers > 0
     middle = float(np.median(np.repeat(weights[used], answers[used].astype(int))))
     if weights[used].max() > MOST_TIMES_THE_MEDIAN * middle:
         raise ModelError(_UNEQUAL(ratio=number(weights[used].max() / middle, 1)))
-    limit = TRIMMED_AT_TIMES_THE_MEDIAN * middle
-    trimmed = int(answers[weights > limit].sum())
-    weights = np.minimum(weights, limit)
-    return Weights(weights, design_effect(weights, answers), trimmed)
+    return TRIMMED_AT_TIMES_THE_MEDIAN * middle
 
 
 def design_effect(weights: ArrayLike, counts: ArrayLike) -> float:

@@ -87,26 +87,72 @@ def test_customers_who_always_answer_alike_count_once():
     assert intervals.design_effect([1, 1], [1, 1], [5, 5]) == 1.0
 
 
-def test_the_mean_has_the_t_interval():
+def test_answers_all_alike_of_the_same_customers_count_as_customers():
+    # Twenty customers with five satisfied answers each tell no more than twenty answers.
+    assert intervals.clustered_share([5], [5], [20]) == pytest.approx(intervals.wilson(20, 20))
+    assert intervals.clustered_share([5], [0], [20]) == pytest.approx(intervals.wilson(0, 20))
+    # (9 + 11)^2 / (9 x 1 + 121) answers of independent customers.
+    alike = intervals.clustered_share([1, 11], [1, 11], [9, 1])
+    assert alike == pytest.approx(intervals.wilson(400 / 130, 400 / 130))
+    assert intervals.clustered_share([4], [3], [1]) == pytest.approx(intervals.wilson(0.75, 1))
+
+
+def mean_of(customers, bounds=(1.0, 7.0)):
+    """Return the mean of answers given as a list per customer."""
+    every = np.concatenate(customers)
+    return intervals.clustered_mean(
+        [len(own) for own in customers],
+        [sum(own) for own in customers],
+        [1] * len(customers),
+        squares=((every - every.mean()) ** 2).sum(),
+        bounds=bounds,
+    )
+
+
+def test_the_mean_of_one_answer_each_has_the_t_interval():
     answers = np.array([5.0, 6.0, 7.0, 4.0, 6.0])
-    value, low, high = intervals.mean(answers.mean(), answers.std(ddof=1), 5)
+    value, low, high = mean_of(answers[:, None])
     # 2.776445 is the 97.5 % point of t with 4 degrees of freedom, from the printed tables.
-    assert high - value == pytest.approx(2.776445 * answers.std(ddof=1) / 5**0.5, abs=EXACT)
-    assert value - low == pytest.approx(high - value)
-    assert intervals.mean(3.0, float("nan"), 1) == (3.0, None, None)
+    assert value - low == pytest.approx(2.776445 * answers.std(ddof=1) / 5**0.5, abs=EXACT)
+    assert high == 7.0, "no mean lies beyond the scale"
+    assert mean_of(answers[:, None], bounds=(0, 10)).high == pytest.approx(2 * value - low)
 
 
-def test_equal_weights_give_the_plain_mean_and_counts_stand_for_rows():
-    rows = intervals.weighted_mean([100, 100, 0, -100], [2, 2, 2, 2])
-    assert rows.value == pytest.approx(25.0)
-    assert intervals.weighted_mean([100, 0, -100], [2, 2, 2], [2, 1, 1]) == pytest.approx(rows)
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_error_of_a_mean_is_that_of_a_regression_with_clusters(seed):
+    from statsmodels.regression.linear_model import OLS
+
+    draw = np.random.default_rng(seed)
+    customers = [
+        np.clip(np.round(draw.normal(4, 1.2) + draw.normal(0, 0.8, size=draw.integers(1, 5))), 1, 7)
+        for _ in range(60)
+    ]
+    every = np.concatenate(customers)
+    groups = np.repeat(np.arange(60), [len(own) for own in customers])
+    fit = OLS(every, np.ones(len(every))).fit(
+        cov_type="cluster", cov_kwds={"groups": groups, "df_correction": True}, use_t=True
+    )
+    assert mean_of(customers)[1:] == pytest.approx(fit.conf_int()[0], abs=1e-9)
 
 
-def test_weights_move_the_mean_and_widen_the_interval():
-    value, low, high = intervals.weighted_mean([100.0, -100.0], [3.0, 1.0])
-    assert value == pytest.approx(50.0)
-    # sum w^2 e^2 = 9 * 50^2 + 1 * 150^2 = 45,000; divided by 4^2 and rooted.
-    assert high - low == pytest.approx(2 * 1.959964 * 45_000**0.5 / 4, abs=1e-4)
+def test_twice_the_same_answer_of_each_customer_tells_no_more():
+    answers = np.array([5.0, 6.0, 7.0, 4.0, 6.0])
+    assert mean_of(np.column_stack([answers, answers])) == pytest.approx(mean_of(answers[:, None]))
+
+
+@pytest.mark.parametrize(("score", "n"), [(7.0, 30), (4.0, 30), (1.0, 10), (5.0, 2), (5.0, 1)])
+def test_a_mean_of_answers_all_alike_is_not_sure(score, n):
+    found = mean_of(np.full((n, 1), score))
+    # 1 - .025^(1/n): Clopper and Pearson's upper limit of a share of which none was seen.
+    others = 1 - 0.025 ** (1 / n)
+    assert found.low == pytest.approx(score - others * (score - 1))
+    assert found.high == pytest.approx(score + others * (7 - score))
+    assert found.low <= found.value <= found.high and found.low < found.high
+
+
+def test_the_adjusted_error_of_scores_all_alike_is_not_zero():
+    # Ten promoters: the published interval 47.504 to 106.3 about 76.9.
+    assert intervals.adjusted_error(10, 0, 0) == pytest.approx((76.923077 - 47.504) / 1.959964, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -118,9 +164,7 @@ def test_weights_move_the_mean_and_widen_the_interval():
         (lambda: intervals.net_score(0, 0, 0), "needs answers; got 0, 0 and 0"),
         (lambda: intervals.net_score(3, -1, 0), "got 3, -1 and 0"),
         (lambda: intervals.net_score_difference((5, 0, 0), (9, 0, 0)), "do not vary"),
-        (lambda: intervals.mean(1.0, 1.0, 0), "got 0"),
-        (lambda: intervals.weighted_mean([1.0], [0.0]), "weights above zero"),
-        (lambda: intervals.weighted_mean([], []), "needs answers"),
+        (lambda: intervals.clustered_mean([], [], [], squares=0.0, bounds=(1, 7)), "got 0"),
     ],
 )
 def test_impossible_counts_are_refused(call, message):

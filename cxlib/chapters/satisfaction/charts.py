@@ -10,6 +10,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 
 from cxlib import style
+from cxlib.chapters.satisfaction.over_time import is_beyond_chance
 from cxlib.language import Message, count, listing, month, number, percent, say, to_text
 from cxlib.result import Result
 
@@ -57,6 +58,8 @@ def classes(result: Result, *, ax: Axes | None = None) -> Axes:
 def trend(result: Result, *, ax: Axes | None = None) -> Axes:
     """Draw the net promoter score by month with its interval, the mean and the limits of chance.
 
+    Where a steady change is more than chance, the line through the months is drawn.
+
     Parameters
     ----------
     result : Result
@@ -71,6 +74,8 @@ def trend(result: Result, *, ax: Axes | None = None) -> Axes:
         top = float(table["upper"].max())
         ax.text(0, top, say("limits of chance").text(), color=style.GREY, va="bottom", fontsize=10)
     ax.axhline(table["mean"].iloc[0], color=style.GREY, lw=1)
+    if _has_changed(result):
+        ax.plot(places, table["line"], color=style.BAD, lw=1.5, ls="--")
     ax.vlines(places, table["low"], table["high"], color=style.MAIN, alpha=0.45, lw=1.5)
     sns.lineplot(x=places, y=table["value"], errorbar=None, color=style.MAIN, lw=1, ax=ax)
     beyond = np.where(table["signal"] == "", "within", "beyond")
@@ -79,7 +84,7 @@ def trend(result: Result, *, ax: Axes | None = None) -> Axes:
     ax.margins(y=0.12)
     _months_below(ax, table["month"])
     style.words_on(ax.yaxis, points)
-    return style.finish(ax, alt=_trend_alt(table), y=say("Net promoter score"))
+    return style.finish(ax, alt=_trend_alt(result), y=say("Net promoter score"))
 
 
 def _months_below(ax: Axes, months: pd.Series) -> None:
@@ -89,7 +94,12 @@ def _months_below(ax: Axes, months: pd.Series) -> None:
     ax.set_xticks(places, [month(months.iloc[place], short=True).text() for place in places])
 
 
-def _trend_alt(table: pd.DataFrame) -> Message:
+def _has_changed(result: Result) -> bool:
+    return any(is_beyond_chance(change) for change in result.parts["change"].itertuples())
+
+
+def _trend_alt(result: Result) -> Message:
+    table = result.table
     first, last = table.iloc[0], table.iloc[-1]
     words = {
         "first": points(first["value"]),
@@ -106,15 +116,19 @@ def _trend_alt(table: pd.DataFrame) -> Message:
             "{high}); mean {mean}; too short for limits of chance.",
             **words,
         )
-    return say(
+    marks = say(
         "Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} to "
-        "{high}); mean {mean}; {n} of {months} months differs from it by more than chance.",
+        "{high}); mean {mean}; {n} of {months} months lies outside the limits of chance.",
         plural="Net promoter score by month: {first} in {from_month}, {last} in {to_month} (interval {low} "
-        "to {high}); mean {mean}; {n} of {months} months differ from it by more than chance.",
+        "to {high}); mean {mean}; {n} of {months} months lie outside the limits of chance.",
         n=count(int((table["signal"] != "").sum())),
         months=count(len(table)),
         **words,
     )
+    if not _has_changed(result):
+        return marks
+    ends = {"from_line": points(first["line"]), "to_line": points(last["line"])}
+    return say("{marks} A line through the months leads from {from_line} to {to_line}.", marks=marks, **ends)
 
 
 @style.chart

@@ -20,11 +20,14 @@ __all__ = [
     "active_cells",
     "control_of",
     "design_weighted",
+    "effort_by_person",
     "efforts",
     "invitations",
     "monthly_net_scores",
     "net_scores",
     "satisfied",
+    "satisfied_pairs",
+    "satisfied_scales",
 ]
 
 DAYS_TO_ANSWER = 14
@@ -41,8 +44,14 @@ _FRAGMENTS = {
     "classes": """sum(CASE WHEN answers.score >= 9 THEN 1 ELSE 0 END) AS promoters,
     sum(CASE WHEN answers.score >= 7 AND answers.score < 9 THEN 1 ELSE 0 END) AS passives,
     sum(CASE WHEN answers.score < 7 THEN 1 ELSE 0 END) AS detractors""",
-    "good": """CASE WHEN answers.high_is_good THEN answers.score
-        ELSE answers.scale_low + answers.scale_high - answers.score END""",
+    "unnamed": "CASE WHEN answers.customer_no IS NULL THEN coalesce(response_group, response_id) END",
+}
+_GOOD = """CASE WHEN answers.high_is_good THEN answers.score
+        ELSE answers.scale_low + answers.scale_high - answers.score END"""
+_FRAGMENTS |= {
+    "ease": f"1 + 6 * ({_GOOD} - answers.scale_low) / (answers.scale_high - answers.scale_low)",
+    "satisfied": f"""CASE WHEN {_GOOD} >= coalesce(CAST($top AS DOUBLE), answers.scale_high - 1)
+        THEN 1 ELSE 0 END""",
 }
 # Names that the cells of active customers give to columns of their own, and what sets a control apart.
 _OWN = {"tenure", "usage", "active", "invited", "answered", *CLASSES}
@@ -96,17 +105,17 @@ def monthly_net_scores(data: Dataset, first: int, last: int) -> pd.DataFrame:
     return data.sql(_query("monthly_net_scores"), first=first, last=last).astype(int)
 
 
-def invitations(data: Dataset, first: int, last: int) -> tuple[int, int]:
+def invitations(data: Dataset, first: int, last: int) -> pd.DataFrame:
     """Count relational invitations that had 14 days or more to be answered, and answers to them.
 
     Returns
     -------
-    tuple of int
-        Invitations of the months and, among them, those answered by the cut-off.
+    DataFrame
+        One row per kind of person: ``invited`` (invitations of the months), ``answered`` (those of them, by
+        the cut-off) and ``people``.
     """
     deadline = month_end(data.month_no, data.config.time_zone) - timedelta(days=DAYS_TO_ANSWER)
-    row = data.sql(_query("invitations"), first=first, last=last, deadline=deadline).iloc[0]
-    return int(row["invited"]), int(row["answered"])
+    return data.sql(_query("invitations"), first=first, last=last, deadline=deadline).astype(int)
 
 
 def design_weighted(data: Dataset, first: int, last: int) -> pd.DataFrame:
@@ -205,6 +214,33 @@ def satisfied(
     return counted.astype(dict.fromkeys(["answers", "successes", "people"], int))
 
 
+def satisfied_pairs(
+    data: Dataset, condition: str, first: int, last: int, *, column: str | None = None
+) -> pd.DataFrame:
+    """Count satisfied answers by two groups at once, for what people in both make alike.
+
+    Parameters as in :func:`satisfied`.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`cxlib.stats.chance.covariance_of_shares` takes it.
+    """
+    query = _query("satisfied_pairs", condition=condition, **_grouped(data, column))
+    return data.sql(query, first=first, last=last, top=data.definitions.csat_top)
+
+
+def satisfied_scales(data: Dataset, condition: str, first: int, last: int) -> pd.DataFrame:
+    """Return the scales of the answers that :func:`satisfied` counts.
+
+    Returns
+    -------
+    DataFrame
+        One row per scale: ``low``, ``high``.
+    """
+    return data.sql(_query("satisfied_scales", condition=condition), first=first, last=last)
+
+
 def efforts(data: Dataset, first: int, last: int) -> pd.DataFrame:
     """Count the answers on effort by score, 7 always being the good end of a scale 1-7.
 
@@ -216,3 +252,14 @@ def efforts(data: Dataset, first: int, last: int) -> pd.DataFrame:
         One row per score: ``score`` (1-7), ``answers``.
     """
     return data.sql(_query("efforts"), first=first, last=last)
+
+
+def effort_by_person(data: Dataset, first: int, last: int) -> pd.DataFrame:
+    """Count the answers on effort per person, then persons alike in it.
+
+    Returns
+    -------
+    DataFrame
+        One row per kind of person: ``answers``, ``total`` (their sum, each 1-7) and ``people``.
+    """
+    return data.sql(_query("effort_by_person"), first=first, last=last)

@@ -1,6 +1,6 @@
 -- One row is one score on a scale from 1 to 7, 7 always being the good end; other scales are stretched to it.
 SELECT
-    1 + 6 * ({good} - answers.scale_low) / (answers.scale_high - answers.scale_low) AS score,
+    {ease} AS score,
     count(*) AS answers
 FROM surveys AS answers
 WHERE instrument = 'ces'

@@ -5,7 +5,7 @@ from cxlib.language import say
 
 __all__ = ["FIGURES"]
 
-_WEIGHED_BY = ("definitions.usage", "definitions.tenure_bands")
+_WEIGHED_BY = ("definitions.usage", "definitions.controls", "definitions.tenure_bands")
 
 FIGURES = Figures(
     "03",
@@ -24,14 +24,26 @@ FIGURES = Figures(
     Declared(
         "nps.weighted",
         "satisfaction.nps",
-        say("Net promoter score, all customers"),
+        say("Net promoter score, weighted to all customers"),
         "points",
-        "the same, weighted to all active customers by `usage`, segment and `tenure_bands` of the report's "
-        "month; with the survey's own `weight` where the answers have one",
-        "linearised",
+        "the same, weighted to all active customers by `usage`, `controls` and `tenure_bands` of the "
+        "report's month; with the survey's own `weight` where the answers have one. It is the score of all "
+        "customers if, among customers alike in these, those who answered feel as those who did not",
+        "adjusted Wald, linearised with the weights",
         settings=_WEIGHED_BY,
         headline=Headline("score", 10, beside={"nps": say("those who answered: {value}")}),
         has_truth=True,
+    ),
+    Declared(
+        "nps.tipping",
+        "satisfaction.nps",
+        say("Tipping point: the silent less customers alike who answered"),
+        "points",
+        "`nps` less `nps.weighted`, divided by the share of all customers who would not answer if asked: by "
+        "how many points the silent would have to score above customers alike who answered (below, where "
+        "negative) for all customers to score as those who answered",
+        "that of the difference, divided likewise",
+        settings=_WEIGHED_BY,
     ),
     Declared(
         "response.rate",
@@ -39,7 +51,7 @@ FIGURES = Figures(
         say("Invitations that were answered"),
         "%",
         "answered by the month's end, of the relational invitations that had at least 14 days",
-        "Wilson",
+        "Wilson, clustered by customer",
         has_truth=True,
     ),
     Declared(
@@ -48,7 +60,7 @@ FIGURES = Figures(
         say("Satisfied customers among those who answered"),
         "%",
         "satisfied, of the answers about contacts in the month: at `csat_top` or above, by default on one of "
-        "the two best points of the scale (4 or 5 of 5)",
+        "the two best points of the scale (4 or 5 of 5); not given where `csat_top` lies off a scale",
         "Wilson, clustered by customer",
         settings=("definitions.csat_top",),
         headline=Headline("score", 12),
@@ -60,7 +72,7 @@ FIGURES = Figures(
         say("Ease of getting help, mean on 1 to 7"),
         "score",
         "mean effort score of the month's answers on 1 to 7, high is good; other scales are stretched to it",
-        "t",
+        "t, clustered by customer",
         has_truth=True,
     ),
 )

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from cxlib import disclosure
-from cxlib.chapters.satisfaction.study import NO_CSAT, NO_NPS, Groups, Study
+from cxlib.chapters.satisfaction.study import Groups, Study
 from cxlib.chapters.satisfaction.wording import answers, satisfied_when
 from cxlib.dataset.dataset import Dataset, Title
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, number, percent, say
 from cxlib.result import Column, Result, interval
-from cxlib.stats.chance import p_of_equal_scores
+from cxlib.stats.chance import p_of_equal_values
 
 __all__ = ["by"]
 
@@ -47,13 +47,13 @@ def by(data: Dataset, column: str = "touchpoint") -> Result:
         return Result.unavailable(name, say("The survey answers do not say which group they belong to."))
     study = data.once(Study)
     scores = study.by_touchpoint() if by_touchpoint else study.by_group(column)
-    if scores is None:
-        return Result.unavailable(name, NO_CSAT if by_touchpoint else NO_NPS)
+    if isinstance(scores, Message):
+        return Result.unavailable(name, scores)
     table = _shown(scores, data.definitions.minimum_group)
     show, names = percent if by_touchpoint else points, _names(data, column)
     return Result(
         name,
-        _sentences(table, column, names, show),
+        _sentences(table, scores.covariance, column, names, show),
         table=table,
         columns=_columns(names, show),
         method=(_touchpoint_method(data) if by_touchpoint else _GROUP_METHOD, _EXTREMES),
@@ -105,7 +105,7 @@ def _names(data: Dataset, column: str) -> Callable[[str], Any]:
 
 
 def _sentences(
-    table: pd.DataFrame, column: str, name: Callable[[str], Any], show: Any
+    table: pd.DataFrame, covariance: pd.DataFrame, column: str, name: Callable[[str], Any], show: Any
 ) -> tuple[Message, ...]:
     shown = table[~table["hidden"]]
     if len(shown) < 2:
@@ -118,7 +118,8 @@ def _sentences(
             "Net promoter score by “{column}”: lowest {lowest}, highest {highest}.", column=column, **ends
         )
     )
-    if p_of_equal_scores(shown) < SIGNIFICANT:
+    among_shown = covariance.loc[shown["group"], shown["group"]]
+    if p_of_equal_values(shown["value"], among_shown) < SIGNIFICANT:
         return said, say("The groups differ by more than chance would explain.")
     return said, say("Chance alone could explain that the groups differ.")
 

@@ -8,12 +8,12 @@ from functools import partial
 
 import pandas as pd
 
-from cxlib.chapters.satisfaction import counts
+from cxlib.chapters.satisfaction import counts, weighted
 from cxlib.chapters.satisfaction.figures import FIGURES
 from cxlib.chapters.satisfaction.groups import by
 from cxlib.chapters.satisfaction.over_time import trend
 from cxlib.chapters.satisfaction.study import Asked, Rate, Satisfied, Study
-from cxlib.chapters.satisfaction.wording import answers, known_of_all, people, satisfied_when
+from cxlib.chapters.satisfaction.wording import answers, people, satisfied_when
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, month, number, percent, say
@@ -51,23 +51,23 @@ def nps(data: Dataset) -> Result:
     Returns
     -------
     Result
-        Figures ``nps``, ``nps.weighted``, ``response.rate``. Table: one row per class of answers,
-        ``class``, ``answers``, ``share`` (0-1), ``low``, ``high``.
+        Figures ``nps``, ``nps.weighted``, ``nps.tipping``, ``response.rate``. Table: one row per class of
+        answers, ``class``, ``answers``, ``share`` (0-1), ``low``, ``high``.
     """
     study = data.once(Study)
     raw, asked = study.score, study.asked
     if isinstance(raw, Message):
         return Result.unavailable("satisfaction.nps", raw, FIGURES.of("satisfaction.nps"))
-    weighted, rate = _weighted(data, study), _answered(study.response_rate)
+    everybody, rate = _weighted(data, study), _answered(study.response_rate)
     details = {"n": asked.n, "method": _NPS_METHOD, "note": _RESPONDENTS}
     return Result(
         "satisfaction.nps",
-        (_nps_sentence(data, raw, asked), *weighted.sentences, *rate.sentences),
+        (_nps_sentence(data, raw, asked), *everybody.sentences, *rate.sentences),
         table=_classes(asked),
         columns=_CLASS_COLUMNS,
-        figures=(Figure.of(FIGURES["nps"], raw, **details), *weighted.figures, *rate.figures),
-        method=(_NPS_METHOD, *weighted.method),
-        absent={**(weighted.absent or {}), **(rate.absent or {})},
+        figures=(Figure.of(FIGURES["nps"], raw, **details), *everybody.figures, *rate.figures),
+        method=(_NPS_METHOD, *everybody.method),
+        absent={**(everybody.absent or {}), **(rate.absent or {})},
     )
 
 
@@ -107,40 +107,30 @@ _CLASS_COLUMNS = {
 
 def _weighted(data: Dataset, study: Study) -> _Part:
     """Return the score of all active customers, or why there is none."""
-    estimate, weighed = study.weighted_score, study.weighed
+    estimate = study.weighted_score
     if isinstance(estimate, Message):
-        return _Part(absent={"nps.weighted": estimate})
-    stands_for, label, method = _SURVEYED, _DESIGN_LABEL, (_DESIGN_METHOD,)
-    if weighed.design_effect is not None:
-        stands_for, label = _CUSTOMERS, FIGURES["nps.weighted"].label
-        known = known_of_all(data, study.cells.variables)
-        effect = number(weighed.design_effect, 2)
-        method = (_RESPONSE_METHOD(known=known), _SILENT(known=known, factor=effect))
-    n = int(weighed.rows[counts.CLASSES].to_numpy().sum())
-    figure = Figure.of(FIGURES["nps.weighted"], estimate, label=label, n=n, method=method[0])
-    sentence = say(
-        "Weighted to {people} it is about {value}, between {low} and {high}.",
-        people=stands_for,
-        **interval(estimate, points),
-    )
-    return _Part((figure,), (sentence,), method)
+        return _Part(absent=dict.fromkeys(("nps.weighted", "nps.tipping"), estimate))
+    declared, method = FIGURES["nps.weighted"], weighted.methods(data, study)
+    is_design = study.weighed.chances is None
+    details = {
+        "label": weighted.DESIGN_LABEL if is_design else declared.label,
+        "n": int(study.weighed.rows[counts.CLASSES].to_numpy().sum()),
+        "method": method[0],
+        "note": weighted.condition_and_tipping(data, study),
+    }
+    figures = (Figure.of(declared, estimate, **details),)
+    sentences = weighted.sentences(data, study)
+    if study.tipping is None:
+        return _Part(figures, sentences, method, {"nps.tipping": _NOT_KNOWN if is_design else _NOBODY_SILENT})
+    tipping = Figure.of(FIGURES["nps.tipping"], study.tipping.raw, n=details["n"], method=_TIPPING_METHOD)
+    return _Part((*figures, tipping), sentences, (*method, _TIPPING_METHOD))
 
 
-_CUSTOMERS = say("all active customers")
-_SURVEYED = say("the people the survey was drawn from")
-_DESIGN_LABEL = say("Net promoter score, all people the survey was drawn from")
-_DESIGN_METHOD = say(
-    "Weighted score: the survey's own weights. The interval takes the weights as given, which makes it "
-    "rather too wide."
-)
-_RESPONSE_METHOD = say(
-    "Weighted score: by {known}. Each answer counts as often as there are customers alike in these for each "
-    "one who answered (two logits, on being invited and on answering). The interval takes the weights as "
-    "given, which makes it rather too wide."
-)
-_SILENT = say(
-    "Unequal weights cost precision like a sample {factor} times smaller. Whatever else than {known} makes "
-    "customers keep silent stays uncorrected."
+_NOT_KNOWN = say("The survey brings weights of its own; how many kept silent is not known from them.")
+_NOBODY_SILENT = say("Everybody answered, so nobody silent can differ.")
+_TIPPING_METHOD = say(
+    "How far the silent would have to differ: score as answered less weighted score, divided by the share of "
+    "all customers who would not answer if asked; likewise for a score of 0, from the nearer limit."
 )
 
 
@@ -159,7 +149,8 @@ def _answered(rate: Rate | Message) -> _Part:
 
 
 _RATE_METHOD = say(
-    "Answers until the month's end, of invitations at least 14 days old. Interval: Wilson, 95%."
+    "Answers until the month's end, of invitations at least 14 days old. Interval: Wilson, 95%, widened "
+    "where customers are invited several times."
 )
 
 
@@ -238,9 +229,10 @@ def ces(data: Dataset) -> Result:
         return Result.unavailable("satisfaction.ces", effort, FIGURES.of("satisfaction.ces"))
     sentence = say(
         "Getting help was rated {value} on a scale from 1 (hard) to 7 (easy), between {low} and {high} "
-        "({answers} in {month}).",
+        "({answers} by {people} in {month}).",
         month=month(data.month),
         answers=answers(effort.n),
+        people=people(effort.people),
         **interval(effort.estimate, partial(number, digits=2)),
     )
     details = {"n": effort.n, "method": _CES_METHOD, "note": _RESPONDENTS}
@@ -254,7 +246,11 @@ def ces(data: Dataset) -> Result:
     )
 
 
-_CES_METHOD = say("Mean of the answers on a scale from 1 (hard) to 7 (easy). Interval: t, 95%.")
+_CES_METHOD = say(
+    "Mean of the answers on a scale from 1 (hard) to 7 (easy). Interval: t, 95%, widened because several "
+    "answers of one customer are alike; where all answers are alike, from how many customers at most could "
+    "have answered otherwise."
+)
 _CES_COLUMNS = {
     "score": Column(say("Score"), partial(number, digits=0)),
     "answers": Column(say("Number"), count),

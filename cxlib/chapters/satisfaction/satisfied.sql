@@ -9,10 +9,9 @@ FROM (
     SELECT
         {group} AS "group",
         answers.customer_no,
-        CASE WHEN answers.customer_no IS NULL THEN coalesce(response_group, response_id) END AS unnamed,
+        {unnamed} AS unnamed,
         count(*) AS answers,
-        sum(CASE WHEN {good} >= coalesce(CAST($top AS DOUBLE), answers.scale_high - 1) THEN 1 ELSE 0 END)
-            AS successes
+        sum({satisfied}) AS successes
     FROM surveys AS answers
     {join}
     WHERE {condition}

@@ -10,23 +10,26 @@ import numpy as np
 import pandas as pd
 
 from cxlib.chapters.satisfaction import counts
-from cxlib.chapters.satisfaction.wording import known_of_all
+from cxlib.chapters.satisfaction.wording import exact, known_of_all
 from cxlib.dataset.dataset import Dataset
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, say
 from cxlib.stats import intervals
-from cxlib.stats.weighting import Weights, merge_small_levels, response_weights
+from cxlib.stats.chance import covariance_of_shares
+from cxlib.stats.weighted_scores import raw_less_weighted, tipping_points, weighted_score
+from cxlib.stats.weighting import Chances, Weights, merge_small_levels, response_weights
 
 __all__ = [
     *("NO_CSAT", "NO_NPS", "TOO_FEW"),
-    *("Asked", "Cells", "Effort", "Groups", "Rate", "Satisfied", "Study", "Weighed"),
+    *("Asked", "Cells", "Effort", "Groups", "Rate", "Satisfied", "Study", "Tipping", "Weighed"),
 ]
 
 ENOUGH_ANSWERS = 30
 RARE_MONTHS = 3
 MONTHS_BY_TOUCHPOINT = 12
 MONTHS_OF_A_TREND = 24
+EASE = (1.0, 7.0)
 
 NO_NPS = say("The month holds no answers on recommending the company.")
 NO_CSAT = say("The month holds no answers on satisfaction.")
@@ -66,14 +69,26 @@ class Cells(NamedTuple):
 
 
 class Weighed(NamedTuple):
-    """Answers by weight: counts of the classes, weight of one answer of each row, design effect.
+    """Answers by weight: counts of the classes, weight of one answer of each row, and its origin.
 
-    ``design_effect`` is None for the weights that the survey itself gives.
+    ``design_effect`` and ``chances`` are None for the weights that the survey itself gives.
     """
 
     rows: pd.DataFrame
     weights: np.ndarray
     design_effect: float | None
+    chances: Chances | None
+
+
+class Tipping(NamedTuple):
+    """Points by which the silent must differ from customers alike who answered, for all to score otherwise.
+
+    ``raw``: as those who answered; ``zero``: 0 points. Between the limits chance alone could explain what is
+    left of the difference.
+    """
+
+    raw: Estimate
+    zero: Estimate
 
 
 class Rate(NamedTuple):
@@ -94,18 +109,30 @@ class Satisfied(NamedTuple):
 
 
 class Effort(NamedTuple):
-    """Answers by score (1-7), their mean and number."""
+    """Answers by score (1-7), their mean, their number and that of the people."""
 
     rows: pd.DataFrame
     estimate: Estimate
     n: int
+    people: int
 
 
 class Groups(NamedTuple):
-    """One row per ``group``: ``answers``, ``people``, ``value``, ``low``, ``high``; and all together."""
+    """Scores of groups.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        One row per ``group``: ``answers``, ``people``, ``value``, ``low``, ``high``.
+    overall : float
+        All groups together.
+    covariance : DataFrame
+        Of the values, groups by groups.
+    """
 
     rows: pd.DataFrame
     overall: float
+    covariance: pd.DataFrame
 
 
 class Study:
@@ -173,30 +200,54 @@ class Study:
             return self.asked
         if self.is_design_weighted:
             rows = counts.design_weighted(self._data, self.asked.first, self._last)
-            return NO_WEIGHTS if rows.empty else Weighed(rows, rows["weight"].to_numpy(), None)
-        if isinstance(self.response_weights, Message):
-            return self.response_weights
-        return Weighed(self.cells.rows, self.response_weights.values, self.response_weights.design_effect)
+            return NO_WEIGHTS if rows.empty else Weighed(rows, rows["weight"].to_numpy(), None, None)
+        fitted = self.response_weights
+        if isinstance(fitted, Message):
+            return fitted
+        return Weighed(self.cells.rows, fitted.values, fitted.design_effect, fitted.chances)
 
     @cached_property
     def weighted_score(self) -> Estimate | Message:
-        """Return the weighted net promoter score in points, with its linearised interval."""
+        """Return the weighted net promoter score in points."""
         if isinstance(self.weighed, Message):
             return self.weighed
-        answers = self.weighed.rows[counts.CLASSES].to_numpy(dtype=float)
-        values = np.tile([100.0, 0.0, -100.0], len(answers))
-        weighted = intervals.weighted_mean(values, np.repeat(self.weighed.weights, 3), answers.ravel())
-        return Estimate(weighted.value, max(-100.0, weighted.low), min(100.0, weighted.high))
+        rows, weights, _, chances = self.weighed
+        return weighted_score(rows[counts.CLASSES], weights, chances)
+
+    @cached_property
+    def raw_less_weighted(self) -> Estimate | Message:
+        """Return the score as answered less the weighted one, in points."""
+        for score in (self.score, self.weighed):
+            if isinstance(score, Message):
+                return score
+        rows, weights, _, chances = self.weighed
+        answers = rows[counts.CLASSES]
+        without = np.array(self.asked.counts) - answers.to_numpy().sum(axis=0)
+        return raw_less_weighted(answers, weights, chances, unweighted=without)
+
+    @cached_property
+    def tipping(self) -> Tipping | None:
+        """Return by how much the silent must differ; None where their share is unknown or 0."""
+        if isinstance(self.raw_less_weighted, Message) or self.weighed.chances is None:
+            return None
+        silent = self.weighed.chances.silent
+        if silent <= 0:
+            return None
+        of_zero = Estimate(*(-x for x in (self.weighted_score.value, *self.weighted_score[:0:-1])))
+        return Tipping(tipping_points(self.raw_less_weighted, silent), tipping_points(of_zero, silent))
 
     @cached_property
     def response_rate(self) -> Rate | Message:
         """Return the share of invitations that were answered, of those old enough."""
         if isinstance(self.asked, Message):
             return self.asked
-        invited, answered = 0, 0
-        if self._data.has("surveys", "invited_at"):
-            invited, answered = counts.invitations(self._data, self.asked.first, self._last)
-        return Rate(invited, intervals.wilson(answered, invited)) if invited else _NO_INVITATIONS
+        if not self._data.has("surveys", "invited_at"):
+            return _NO_INVITATIONS
+        kinds = counts.invitations(self._data, self.asked.first, self._last)
+        if kinds.empty:
+            return _NO_INVITATIONS
+        share = intervals.clustered_share(kinds["invited"], kinds["answered"], kinds["people"])
+        return Rate(int(kinds["invited"] @ kinds["people"]), share)
 
     @cached_property
     def satisfied(self) -> Satisfied | Message:
@@ -209,9 +260,23 @@ class Study:
                 first = self._last - months + 1
                 kinds = counts.satisfied(self._data, condition, first, self._last)
                 if not kinds.empty:
+                    if (off := self._off_scale(condition, first)) is not None:
+                        return off
                     satisfied = Satisfied(first, *_share(kinds))
                     return satisfied if satisfied.people >= self._minimum else TOO_FEW
         return NO_CSAT
+
+    def _off_scale(self, condition: str, first: int) -> Message | None:
+        """Return why ``csat_top`` tells no satisfied answers apart; None where it lies on every scale."""
+        top = self._data.definitions.csat_top
+        if top is None:
+            return None
+        scales = counts.satisfied_scales(self._data, condition, first, self._last)
+        off = scales[(scales["low"] >= top) | (scales["high"] < top)]
+        if off.empty:
+            return None
+        low, high = (exact(float(off[end].iloc[0])) for end in ("low", "high"))
+        return _OFF_SCALE(top=exact(top), low=low, high=high)
 
     @cached_property
     def effort(self) -> Effort | Message:
@@ -219,45 +284,51 @@ class Study:
         if "surveys" not in self._data.tables:
             return NO_CES
         rows = counts.efforts(self._data, self._last, self._last)
-        n = int(rows["answers"].sum())
-        if n < self._minimum:
+        kinds = counts.effort_by_person(self._data, self._last, self._last)
+        n, people = int(rows["answers"].sum()), int(kinds["people"].sum())
+        if people < self._minimum:
             return TOO_FEW if n else NO_CES
-        centre = float(rows["score"] @ rows["answers"]) / n
-        spread = float(((rows["score"] - centre) ** 2) @ rows["answers"])
-        return Effort(rows, intervals.mean(centre, (spread / max(1, n - 1)) ** 0.5, n), n)
+        squares = float((rows["score"] - rows["score"] @ rows["answers"] / n) ** 2 @ rows["answers"])
+        by_person = (kinds[name] for name in ("answers", "total", "people"))
+        return Effort(rows, intervals.clustered_mean(*by_person, squares=squares, bounds=EASE), n, people)
 
     @cached_property
     def months(self) -> pd.DataFrame:
-        """Return answers of each month, as known at its end; 24 at most, without those of few answers."""
+        """Return answers of each month, as known at its end; 24 at most."""
         if "surveys" not in self._data.tables:
-            return pd.DataFrame()
-        rows = counts.monthly_net_scores(self._data, self._last - MONTHS_OF_A_TREND + 1, self._last)
-        return rows[rows[counts.CLASSES].sum(axis=1) >= self._minimum]
+            return pd.DataFrame(columns=["month_no", *counts.CLASSES])
+        return counts.monthly_net_scores(self._data, self._last - MONTHS_OF_A_TREND + 1, self._last)
 
-    def by_touchpoint(self) -> Groups | None:
-        """Return the share of satisfied answers of twelve months by touchpoint; None without any."""
+    def by_touchpoint(self) -> Groups | Message:
+        """Return the share of satisfied answers of twelve months by touchpoint."""
         first = self._last - MONTHS_BY_TOUCHPOINT + 1
-        kinds = counts.satisfied(self._data, counts.RATED, first, self._last, column="touchpoint")
+        options = {"column": "touchpoint"}
+        kinds = counts.satisfied(self._data, counts.RATED, first, self._last, **options)
         if kinds.empty:
-            return None
+            return NO_CSAT
+        if (off := self._off_scale(counts.RATED, first)) is not None:
+            return off
         rows = []
         for group, part in kinds.groupby("group"):
             estimate, n, people, _ = _share(part)
             rows.append({"group": group, "answers": n, "people": people, **estimate._asdict()})
-        return Groups(pd.DataFrame(rows), _share(kinds)[0].value)
+        pairs = counts.satisfied_pairs(self._data, counts.RATED, first, self._last, **options)
+        return Groups(pd.DataFrame(rows), _share(kinds)[0].value, covariance_of_shares(pairs))
 
-    def by_group(self, column: str) -> Groups | None:
-        """Return the net promoter score by a column; None where nobody answered."""
+    def by_group(self, column: str) -> Groups | Message:
+        """Return the net promoter score by a column."""
         if isinstance(self.asked, Message):
-            return None
+            return self.asked
         counted = counts.net_scores(self._data, self.asked.first, self._last, column=column)
         if counted.empty:
-            return None
-        answers = counted[counts.CLASSES].to_numpy()
+            return NO_NPS
+        answers, group = counted[counts.CLASSES].to_numpy(), counted["group"]
         table = pd.DataFrame([intervals.net_score(*row) for row in answers])
         n = answers.sum(axis=1)
         overall = intervals.net_score(*answers.sum(axis=0)).value
-        return Groups(table.assign(answers=n, people=n, group=counted["group"]), overall)
+        variances = np.diag([intervals.adjusted_error(*row) ** 2 for row in answers])
+        rows = table.assign(answers=n, people=n, group=group)
+        return Groups(rows, overall, pd.DataFrame(variances, index=group, columns=group))
 
 
 def _share(kinds: pd.DataFrame) -> tuple[Estimate, int, int, int]:
@@ -286,4 +357,9 @@ _NO_INVITATIONS = say(
     "These data hold no invitations that had {n} day or more to be answered.",
     plural="These data hold no invitations that had {n} days or more to be answered.",
     n=count(counts.DAYS_TO_ANSWER),
+)
+_OFF_SCALE = say(
+    "“csat_top” is {top}, but satisfaction was answered on a scale from {low} to {high}: all answers, or "
+    "none, would count as satisfied. Set definitions.csat_top in dataset.yaml above {low} and not above "
+    "{high}, or leave it out for the two best points of the scale."
 )

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cxlib.chapters.satisfaction.wording import exact
 from cxlib.chapters.trust import counts
 from cxlib.contract.months import month_name
 from cxlib.contract.schema import TABLES
@@ -23,6 +24,8 @@ MONTHS_SHOWN = 36
 WAVES = 0.25
 AROUND = 3
 THIN = 0.5
+# So many Poisson standard deviations, that chance makes no month of any table thin in 99 of 100 reports.
+BEYOND_CHANCE = 4
 NAMED = 4
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -77,7 +80,7 @@ _COVERAGE_COLUMNS = {
     "what": Column(say("Table")),
     "first": Column(say("from"), partial(month, short=True)),
     "last": Column(say("to"), partial(month, short=True)),
-    "median": Column(say("Rows in a usual month"), count),
+    "median": Column(say("Rows in a usual month"), exact),
     "gaps": Column(say("Months empty"), count),
     "thin": Column(say("Months with few rows"), count),
 }
@@ -111,7 +114,7 @@ def month_states(rows: np.ndarray) -> np.ndarray:
     ndarray of str
         "outside" before the first and after the last month with rows; between them "gap" for a month
         without rows (in a table that is not filled in waves), "thin" for one with less than half the
-        median of the three months before and after and beyond three Poisson standard deviations;
+        median of the three months before and after and beyond four Poisson standard deviations;
         else "".
     """
     rows = np.asarray(rows)
@@ -131,7 +134,7 @@ def _state(rows: np.ndarray, place: int) -> str:
         return "gap"
     around = np.r_[rows[max(0, place - AROUND) : place], rows[place + 1 : place + 1 + AROUND]]
     usual = np.median(around) if around.size else rows[place]
-    return "thin" if rows[place] < min(THIN * usual, usual - 3 * np.sqrt(usual)) else ""
+    return "thin" if rows[place] < min(THIN * usual, usual - BEYOND_CHANCE * np.sqrt(usual)) else ""
 
 
 def _covered(table: str, cells: pd.DataFrame) -> dict[str, Any]:
@@ -142,7 +145,7 @@ def _covered(table: str, cells: pd.DataFrame) -> dict[str, Any]:
         "first": filled["month"].iloc[0] if len(filled) else None,
         "last": filled["month"].iloc[-1] if len(filled) else None,
         "months": len(filled),
-        "median": int(filled["rows"].median()) if len(filled) else 0,
+        "median": float(filled["rows"].median()) if len(filled) else 0.0,
         "gaps": int((cells["state"] == "gap").sum()),
         "thin": int((cells["state"] == "thin").sum()),
     }

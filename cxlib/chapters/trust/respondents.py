@@ -41,7 +41,7 @@ def score_gap(data: Dataset) -> Result:
     table = pd.DataFrame([gap.raw, gap.weighted]).assign(score=["raw", "weighted"])
     return Result(
         "trust.score_gap",
-        (gap_sentence(gap), *_bounds(study.scores.response_rate, gap)),
+        (gap_sentence(gap), *_tipping(gap), *_bounds(study.scores.response_rate, gap)),
         table=table,
         columns=_GAP_COLUMNS,
         figures=(Figure.of(FIGURES["bias.nps"], gap.difference, n=gap.n, method=_GAP_METHOD),),
@@ -50,9 +50,10 @@ def score_gap(data: Dataset) -> Result:
 
 
 _GAP_METHOD = say(
-    "Both scores come from the same answers; the interval is that of their difference, the weights taken as "
-    "given. Weights put right only what the company knows of everybody; what makes people answer beyond that "
-    "stays in the score."
+    "Both scores come from the same answers; the interval is that of their difference, linearised together "
+    "with the weights. Weights put right only what the company knows of everybody; what makes people answer "
+    "beyond that stays in the score. How far the silent would have to differ: the limits of the difference, "
+    "divided by the share of all customers who would not answer if asked."
 )
 _SCORES = {"raw": say("as answered"), "weighted": say("weighted")}
 _GAP_COLUMNS = {
@@ -67,16 +68,18 @@ def gap_sentence(gap: Gap) -> Message:
     """Return what the difference of the two scores means."""
     difference = gap.difference
     words = interval(Estimate(abs(difference.value), *sorted(abs(x) for x in difference[1:])), points)
+    if _is_one_score(difference):
+        return say("Every answer weighs the same, so the weighted score is the score as answered.")
     if difference.low > 0:
         return say(
-            "Those who answered are more satisfied than all customers: their score lies about {value} points "
-            "above the weighted one, between {low} and {high}.",
+            "More satisfied kinds of customers answer more often: the score as answered lies about {value} "
+            "points above the weighted one, between {low} and {high}.",
             **words,
         )
     if difference.high < 0:
         return say(
-            "Those who answered are less satisfied than all customers: their score lies about {value} points "
-            "below the weighted one, between {low} and {high}.",
+            "Less satisfied kinds of customers answer more often: the score as answered lies about {value} "
+            "points below the weighted one, between {low} and {high}.",
             **words,
         )
     return say(
@@ -84,6 +87,38 @@ def gap_sentence(gap: Gap) -> Message:
         "{high}: chance alone could explain that.",
         **interval(difference, partial(number, digits=1, signed=True)),
     )
+
+
+def _is_one_score(difference: Estimate) -> bool:
+    """Return whether the scores are the same by construction: without any chance between them."""
+    return difference.high - difference.low < 1e-9
+
+
+def _tipping(gap: Gap) -> tuple[Message, ...]:
+    """Return by how much the silent must differ from customers alike for the statement to turn."""
+    if gap.tipping is None or _is_one_score(gap.difference):
+        return ()
+    low, high = gap.tipping.low, gap.tipping.high
+    if low > 0:
+        return (_BETTER(by=points(low)),)
+    if high < 0:
+        return (_WORSE(by=points(-high)),)
+    return (_UNDECIDED(below=points(-low), above=points(high)),)
+
+
+_BETTER = say(
+    "Beyond that nobody knows how the silent feel: if they score {by} points or more above customers alike "
+    "who answered, it is no longer sure that those who answered are more satisfied than all customers."
+)
+_WORSE = say(
+    "Beyond that nobody knows how the silent feel: if they score {by} points or more below customers alike "
+    "who answered, it is no longer sure that those who answered are less satisfied than all customers."
+)
+_UNDECIDED = say(
+    "Nobody knows how the silent feel: if they score more than {below} points below customers alike who "
+    "answered, those who answered are more satisfied than all customers; more than {above} points above, "
+    "less satisfied."
+)
 
 
 def _bounds(rate: Rate | Message, gap: Gap) -> tuple[Message, ...]:

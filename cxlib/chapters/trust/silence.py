@@ -61,8 +61,10 @@ _WORDS = {
         ),
         say("Support tickets a year"),
         say(
-            "Tickets of the last month. Interval: 95%, taking customers as independent.",
-            plural="Tickets of the last {n} months. Interval: 95%, taking customers as independent.",
+            "Tickets of the last month. Interval: Garwood, 95%, at the number of independent events that "
+            "they are worth, taking customers as independent.",
+            plural="Tickets of the last {n} months. Interval: Garwood, 95%, at the number of independent "
+            "events that they are worth, taking customers as independent.",
         ),
     ),
     "experiences": _Words(
@@ -73,9 +75,10 @@ _WORDS = {
         ),
         say("Negative experiences a year"),
         say(
-            "Negative experiences of the last month. Interval: 95%, taking customers as independent.",
-            plural="Negative experiences of the last {n} months. Interval: 95%, taking customers as "
-            "independent.",
+            "Negative experiences of the last month. Interval: Garwood, 95%, at the number of independent "
+            "events that they are worth, taking customers as independent.",
+            plural="Negative experiences of the last {n} months. Interval: Garwood, 95%, at the number of "
+            "independent events that they are worth, taking customers as independent.",
         ),
     ),
 }

@@ -10,7 +10,6 @@ import pandas as pd
 
 from cxlib import disclosure
 from cxlib.chapters.satisfaction import study as satisfaction
-from cxlib.chapters.satisfaction.counts import CLASSES
 from cxlib.chapters.trust import counts
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
@@ -36,6 +35,7 @@ _LACKING = {
     "experiences": say("These data hold no negative experiences by customer."),
 }
 _FEW = say("Too few customers answered, or did not answer, to compare the two.")
+_ALIKE = say("All customers of a group brought the same revenue a month, so chance cannot be judged.")
 _NO_LIST = say(
     "Without a list of customers with their start nothing is known about those who did not answer."
 )
@@ -43,12 +43,17 @@ _NO_CUSTOMERS = say("Survey answers that belong to known customers are missing."
 
 
 class Gap(NamedTuple):
-    """Net promoter scores of `n` answers, as answered and weighted, and their difference, in points."""
+    """Net promoter scores of `n` answers, as answered and weighted, and their difference, in points.
+
+    ``tipping``: the points by which the silent must differ from customers alike who answered for the score of
+    all to be that as answered; None where it is not known.
+    """
 
     raw: Estimate
     weighted: Estimate
     difference: Estimate
     n: int
+    tipping: Estimate | None
 
 
 class Compared(NamedTuple):
@@ -91,15 +96,16 @@ class Study:
     @cached_property
     def gap(self) -> Gap | Message:
         """Return the score as answered and the weighted one, with their difference."""
-        raw, weighted, weighed = self.scores.score, self.scores.weighted_score, self.scores.weighed
-        for score in (raw, weighted):
+        raw, weighted, difference = (
+            self.scores.score,
+            self.scores.weighted_score,
+            self.scores.raw_less_weighted,
+        )
+        for score in (raw, weighted, difference):
             if isinstance(score, Message):
                 return score
-        same = bias.raw_less_weighted(weighed.rows[CLASSES], weighed.weights)
-        # Answers without a weight count in the score as answered alone; the interval moves with it.
-        value = raw.value - weighted.value
-        limits = (value + limit - same.value for limit in same[1:])
-        return Gap(raw, weighted, Estimate(value, *limits), self.scores.asked.n)
+        tipping = self.scores.tipping
+        return Gap(raw, weighted, difference, self.scores.asked.n, tipping and tipping.raw)
 
     @cached_property
     def balance(self) -> pd.DataFrame | Message:
@@ -155,6 +161,8 @@ class Study:
             base = self._data.month_no - months
             first = max(base - YEAR + 1, self._data.first_month_no)
             if first <= base and (table := self._table(measure, first, base)) is not None:
+                if table["low"].isna().any():
+                    return _ALIKE
                 return self._difference(table, first, base, months)
         return _FEW
 
@@ -196,5 +204,4 @@ def _estimate(measure: str, sums: pd.Series) -> Estimate:
         return intervals.wilson(sums["x"], people)
     if measure == "revenue":
         return bias.yearly_rate(people, sums, per=1.0)
-    rate = bias.yearly_rate(people, sums)
-    return rate if rate.low is None else rate._replace(low=max(0.0, rate.low))
+    return bias.event_rate(people, sums)

@@ -73,7 +73,7 @@ def test_one_month_beyond_the_limits_is_marked_and_said(tmp_path, speech):
             3, 60 if low else 10, start=100, month=month
         )
     ax = charts.trend(results.trend(opened(tmp_path, surveys=surveys)))
-    said = {"en": "1 of 14 months differs", "de": "1 von 14 Monaten weicht"}
+    said = {"en": "1 of 14 months lies outside", "de": "1 von 14 Monaten liegt außerhalb"}
     assert said[speech] in ax.get_label()
     colours = ax.collections[-1].get_facecolors()
     assert (colours != colours[0]).any(axis=1).nonzero()[0].tolist() == [6]

@@ -64,8 +64,9 @@ def test_cells_hold_every_active_customer_once(drawn):
 
 def test_invitations_are_those_with_two_weeks_to_be_answered(drawn):
     rows, data = drawn
-    invited, answered = counts.invitations(data, data.month_no - 2, data.month_no)
-    assert (invited, answered) == (len(rows), int(rows["score"].notna().sum()))
+    found = counts.invitations(data, data.month_no - 2, data.month_no)
+    assert (found["invited"] @ found["people"], found["people"].sum()) == (900, rows["customer_id"].nunique())
+    assert found["answered"] @ found["people"] == rows["score"].notna().sum()
 
 
 def test_satisfied_answers_are_counted_by_person(tmp_path):

@@ -1,11 +1,14 @@
 """Chapter 3 on surveys whose answers can be counted by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from cxlib import language
 from cxlib.chapters.satisfaction import results as satisfaction
 from cxlib.stats import intervals
+from cxlib.stats.weighted_scores import weighted_score
+from cxlib.stats.weighting import response_weights
 from tests.chapters.tiny import answers, customers, opened
 
 
@@ -78,9 +81,15 @@ def test_weights_make_answers_stand_for_all_active_customers(tmp_path):
     assert figures["nps"].value == pytest.approx(-20.0)
     # 100 consumers at +100 and 300 business customers at -100.
     assert figures["nps.weighted"].value == pytest.approx(-50.0, abs=1e-4)
-    # sum c w^2 e^2 / (sum c w)^2 with weights 2.5 and 5, residuals 150 and -50.
-    error = (40 * 2.5**2 * 150**2 + 60 * 5**2 * 50**2) ** 0.5 / 400
-    assert figures["nps.weighted"].high == pytest.approx(-50 + 1.959964 * error, abs=1e-3)
+    people = {"active": [100, 300], "invited": [100, 300], "answered": [40, 60]}
+    fitted = response_weights(pd.DataFrame({"segment": ["consumer", "business"]} | people), ["segment"])
+    assert fitted.values == pytest.approx([2.5, 5])
+    expected = weighted_score([[40, 0, 0], [0, 0, 60]], fitted.values, fitted.chances)
+    assert (figures["nps.weighted"].low, figures["nps.weighted"].high) == pytest.approx(
+        expected[1:], rel=1e-4
+    )
+    # -20 less -50, divided by the 3 of 4 who kept silent.
+    assert figures["nps.tipping"].value == pytest.approx(40, abs=1e-3)
     assert figures["response.rate"].value == pytest.approx(25.0)
     assert figures["response.rate"].n == 400
 
@@ -192,8 +201,145 @@ def test_ces_is_the_mean_on_one_to_seven_with_high_as_easy(tmp_path):
     figure = satisfaction.ces(opened(tmp_path, surveys=surveys)).figure("ces.mean")
     assert figure.value == pytest.approx((7 * 10 + 5 * 10 + 5.5 * 20) / 40)
     scores = np.repeat([7, 5, 5.5], [10, 10, 20])
-    expected = intervals.mean(scores.mean(), scores.std(ddof=1), 40)
-    assert (figure.low, figure.high) == pytest.approx(expected[1:], rel=1e-5)
+    # 2.022691 is the 97.5 % point of t with 39 degrees of freedom, from the printed tables.
+    half = 2.022691 * scores.std(ddof=1) / 40**0.5
+    assert (figure.low, figure.high) == pytest.approx((figure.value - half, figure.value + half), rel=1e-5)
+
+
+def test_effort_answered_several_times_is_no_surer(tmp_path):
+    once = [row for k in range(1, 8) for row in answers(k, 6, start=6 * k, instrument="ces")]
+    twice = [row | {"response_id": row["response_id"] + "b"} for row in once]
+    found = [
+        satisfaction.ces(opened(tmp_path / str(len(rows)), surveys=rows, customers=customers(60)))
+        for rows in (once, [*once, *twice])
+    ]
+    one, two = (result.figure("ces.mean") for result in found)
+    assert (one.n, two.n) == (42, 84)
+    assert (two.low, two.high) == pytest.approx((one.low, one.high), rel=1e-5)
+    assert "84 answers by 42 people" in found[1].text("en")
+    assert "84 Antworten von 42 Personen" in found[1].text("de")
+
+
+@pytest.mark.parametrize("score", [7, 4])
+def test_effort_all_alike_is_not_sure(tmp_path, score):
+    surveys = answers(score, 30, instrument="ces")
+    figure = satisfaction.ces(opened(tmp_path, surveys=surveys, customers=customers(30))).figure("ces.mean")
+    others = 1 - 0.025 ** (1 / 30)
+    expected = (score - others * (score - 1), score + others * (7 - score))
+    assert (figure.low, figure.high) == pytest.approx(expected, rel=1e-5)
+
+
+def test_effort_of_a_few_people_is_not_shown_however_often_they_answer(tmp_path):
+    rows = [row for i in range(3) for row in answers(6, 9, instrument="ces")]
+    rows = [row | {"response_id": f"e{i}"} for i, row in enumerate(rows)]
+    assert not satisfaction.ces(opened(tmp_path, surveys=rows, customers=customers(9))).figures
+
+
+def test_all_satisfied_twice_are_as_sure_as_once(tmp_path):
+    once = answers(5, 20, instrument="csat")
+    twice = [row | {"response_id": row["response_id"] + "b"} for row in once]
+    data = opened(tmp_path, surveys=[*once, *twice], customers=customers(20))
+    figure = satisfaction.csat(data).figure("csat.top2")
+    assert (figure.value, figure.low) == pytest.approx((100, 100 * intervals.wilson(20, 20).low), rel=1e-5)
+
+
+def test_customers_asked_several_times_widen_the_rate(tmp_path):
+    once = [*answers(9, 40), *answers(None, 60, start=40)]
+    again = [row | {"response_id": f"again{i}"} for i, row in enumerate(once)]
+    found = [
+        satisfaction.nps(opened(tmp_path / str(len(rows)), surveys=rows, customers=customers(120)))
+        for rows in (once, [*once, *again])
+    ]
+    one, two = (result.figure("response.rate") for result in found)
+    assert (one.n, two.n) == (100, 200)
+    assert (two.low, two.high) == pytest.approx((one.low, one.high), rel=1e-5)
+
+
+def off_scale(tmp_path, top, **options):
+    surveys = answers(4, 30, instrument="csat", touchpoint="hotline", **options)
+    return opened(tmp_path, surveys=surveys, customers=customers(30), definitions={"csat_top": top})
+
+
+@pytest.mark.parametrize(
+    ("top", "scale", "said"),
+    [
+        (6, {}, "is 6, but satisfaction was answered on a scale from 1 to 5"),
+        (1, {}, "is 1, but satisfaction was answered on a scale from 1 to 5"),
+        (7.5, {"scale_high": 7}, "is 7.5, but satisfaction was answered on a scale from 1 to 7"),
+    ],
+)
+def test_a_limit_off_the_scale_is_refused(tmp_path, top, scale, said):
+    data = off_scale(tmp_path, top, **scale)
+    for result in (satisfaction.csat(data), satisfaction.by(data)):
+        assert not result.available and not result.figures
+        assert said in result.text("en") and "leave it out for the two best points" in result.text("en")
+        assert f"ist {top:g}, die".replace(".", ",") in result.text("de")
+    assert satisfaction.csat(data).absent["csat.top2"].text("en") == satisfaction.csat(data).text("en")
+
+
+@pytest.mark.parametrize("top", [2, 5, 4.5])
+def test_a_limit_on_the_scale_is_taken(tmp_path, top):
+    assert satisfaction.csat(off_scale(tmp_path, top)).figure("csat.top2").n == 30
+
+
+# ---------------------------------------------------------------- the silent
+
+
+def test_the_score_of_all_customers_is_said_with_its_condition(tmp_path):
+    result = satisfaction.nps(everybody_invited(tmp_path))
+    for language_, condition, tipping in (
+        (
+            "en",
+            "among customers alike in segment and tenure, those who answered feel as those who did not",
+            "if the silent scored 40.0 points above customers alike who answered",
+        ),
+        (
+            "de",
+            "von Kunden, die sich in Segment und Kundendauer gleichen, die Antwortenden so empfinden wie die",
+            "wenn die Schweigenden 40,0 Punkte über gleichen Kunden lägen",
+        ),
+    ):
+        said, note = result.text(language_), result.figure("nps.weighted").note.text(language_)
+        for text in (said, note):
+            assert condition in text and tipping in text
+    # Its upper limit of -39.3 by the three quarters who kept silent.
+    limit = -result.figure("nps.weighted").high / 0.75
+    assert (
+        f"no longer sure to lie below 0 if the silent score {limit:.1f} points or more above"
+        in result.text("en")
+    )
+
+
+def test_a_score_above_0_turns_where_the_silent_are_less_satisfied(tmp_path):
+    people = [*customers(100, segment="a"), *customers(100, start=100, segment="b")]
+    surveys = [*answers(10, 50), *answers(None, 50, start=50), *answers(10, 20, start=100)]
+    surveys += [*answers(0, 5, start=120), *answers(None, 75, start=125)]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys, customers=people))
+    weighted = result.figure("nps.weighted")
+    limit = weighted.low / (1 - 75 / 200)
+    assert f"above 0 if the silent score {limit:.1f} points or more below customers" in result.text("en")
+    assert "über 0 liegt, ist nicht mehr sicher" in result.text("de")
+
+
+def test_the_surveys_own_weights_are_said_to_be_the_condition(tmp_path):
+    surveys = [*answers(10, 30, weight=1.0), *answers(10, 30, start=30, weight=3.0)]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys))
+    weighted = result.figure("nps.weighted")
+    # 120^2 / (30 + 270) = 48 effective promoters.
+    assert (weighted.low, weighted.high) == pytest.approx(intervals.net_score(48, 0, 0)[1:], rel=1e-5)
+    assert "As far as the survey's own weights make" in result.text("en")
+    assert "Soweit die Gewichte der Befragung" in result.text("de")
+    assert "Holds as far as" in weighted.note.text("en")
+    assert "how many kept silent is not known" in result.absent["nps.tipping"].text("en")
+    assert not any("too wide" in text.text("en") for text in result.method)
+
+
+def test_where_everybody_answers_nobody_silent_can_differ(tmp_path):
+    people = [*customers(40, segment="a"), *customers(40, start=40, segment="b")]
+    surveys = [*answers(10, 40), *answers(0, 40, start=40)]
+    result = satisfaction.nps(opened(tmp_path, surveys=surveys, customers=people))
+    assert "nobody silent" in result.absent["nps.tipping"].text("en")
+    assert "if the silent" not in result.text("en")
 
 
 # ---------------------------------------------------------------- nothing to say

@@ -5,7 +5,7 @@ import pytest
 
 from cxlib.chapters.trust import charts
 from cxlib.chapters.trust.completeness import coverage, freshness, month_states
-from tests.chapters.tiny import answers, opened, tickets
+from tests.chapters.tiny import answers, customers, opened, tickets
 
 
 def test_months_are_empty_thin_or_outside():
@@ -16,6 +16,21 @@ def test_months_are_empty_thin_or_outside():
 
 def test_a_table_filled_in_waves_has_no_gaps():
     assert "gap" not in month_states(np.array([500, 0, 0, 480, 0, 0, 510]))
+
+
+def test_chance_alone_leaves_no_month_thin():
+    rng = np.random.default_rng(12)
+    found = sum((month_states(rng.poisson(usual, 36)) == "thin").any() for usual in [25, 36, 45] * 200)
+    # Under 1 in 1,000 of such tables; three Poisson standard deviations would mark 15 of these 600.
+    assert found <= 3
+
+
+def test_the_usual_month_lies_between_the_two_in_the_middle(tmp_path):
+    numbers = {"07": 4, "08": 3, "09": 6, "10": 5}
+    rows = [row for month, n in numbers.items() for row in tickets(n, month=f"2026-{month}")]
+    result = coverage(opened(tmp_path, tickets=rows, customers=customers(9)))
+    assert result.table.set_index("table").loc["tickets", "median"] == 4.5
+    assert "4.5" in result.shown("en").to_string() and "4,5" in result.shown("de").to_string()
 
 
 def test_a_few_rows_are_not_thin_by_chance():

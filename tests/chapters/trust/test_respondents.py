@@ -17,9 +17,53 @@ def test_the_gap_is_the_score_as_answered_less_the_weighted_one(tmp_path):
     assert gap.value == pytest.approx(30, abs=1e-4)
     assert gap.low < gap.value < gap.high
     assert gap.n == 100
-    assert "more satisfied than all customers" in result.text("en")
+    limit = gap.low / 0.75
+    assert "More satisfied kinds of customers answer more often" in result.text("en")
+    assert f"if they score {limit:.1f} points or more above customers alike" in result.text("en")
+    assert "Zufriedenere Kundengruppen antworten häufiger" in result.text("de")
+    german = f"{limit:.1f}".replace(".", ",")
+    assert f"Liegen sie {german} Punkte oder mehr über gleichen Kunden" in result.text("de")
     # 25 % answered with -20: between .25 x -20 - 75 and .25 x -20 + 75.
     assert "would be −80.0; had all been promoters, 70.0" in result.text("en")
+
+
+def of_two_kinds(tmp_path, first, second, **columns):
+    """Half of one and a tenth of another kind of customers answer, each kind with one score."""
+    people = [*customers(100, segment="a"), *customers(200, start=100, segment="b")]
+    surveys = [*answers(first, 50, **columns), *answers(None, 50, start=50, **columns)]
+    surveys += [*answers(second, 20, start=100, **columns), *answers(None, 180, start=120, **columns)]
+    return score_gap(opened(tmp_path, surveys=surveys, customers=people))
+
+
+def test_less_satisfied_kinds_may_answer_more_often(tmp_path):
+    result = of_two_kinds(tmp_path, 0, 10)
+    gap = result.figure("bias.nps")
+    assert "Less satisfied kinds of customers answer more often" in result.text("en")
+    assert f"if they score {-gap.high / (230 / 300):.1f} points or more below" in result.text("en")
+    assert "Weniger zufriedene Kundengruppen" in result.text("de")
+
+
+def test_kinds_who_feel_alike_leave_it_open_how_the_silent_feel(tmp_path):
+    result = of_two_kinds(tmp_path, 10, 10)
+    gap = result.figure("bias.nps")
+    assert gap.value == pytest.approx(0, abs=1e-9) and gap.low < 0 < gap.high
+    silent = 230 / 300
+    assert "chance alone could explain that" in result.text("en")
+    said = (
+        f"more than {-gap.low / silent:.1f} points below customers alike who answered, those who answered are"
+    )
+    assert said in result.text("en") and f"more than {gap.high / silent:.1f} points above" in result.text(
+        "en"
+    )
+    assert "sind die Antwortenden zufriedener als alle Kunden" in result.text("de")
+
+
+def test_equal_weights_of_the_survey_leave_one_score(tmp_path):
+    result = of_two_kinds(tmp_path, 10, 0, weight=2.0)
+    assert result.figure("bias.nps").value == pytest.approx(0, abs=1e-9)
+    assert "Every answer weighs the same" in result.text("en")
+    assert "Jede Antwort wiegt gleich viel" in result.text("de")
+    assert "the silent" not in result.text("en")
 
 
 def test_those_who_answered_are_compared_level_by_level(tmp_path):

@@ -57,7 +57,7 @@ def test_tickets_of_those_who_answered_and_of_the_silent(tmp_path):
 
 def test_revenue_is_the_mean_of_months_with_a_bill(tmp_path):
     bill = [
-        {"customer_id": f"c{i}", "month": month, "revenue": 30 if i < 20 else 20}
+        {"customer_id": f"c{i}", "month": month, "revenue": (30 if i < 20 else 20) + (-1) ** (i // 2)}
         for i in range(40)
         for month in ("2026-09-01", "2026-10-01")[i % 2 :]
     ]
@@ -66,6 +66,31 @@ def test_revenue_is_the_mean_of_months_with_a_bill(tmp_path):
     assert result.table.set_index("group")["value"].to_dict() == {"answered": 30, "silent": 20}
     figure = result.figure("bias.revenue")
     assert (figure.value, figure.unit) == (-10, "EUR")
+    assert figure.low < -10 < figure.high
+
+
+@pytest.mark.parametrize("revenue", [lambda i: 30, lambda i: 30 + (i >= 20) * (i % 2)])
+def test_a_group_in_which_all_bring_the_same_tells_no_chance(tmp_path, revenue):
+    bill = [{"customer_id": f"c{i}", "month": "2026-10-01", "revenue": revenue(i)} for i in range(40)]
+    surveys = [*answers(9, 20), *answers(None, 20, start=20)]
+    result = silent(opened(tmp_path, surveys=surveys, customers=customers(40), billing=bill), "revenue")
+    assert not result.figures
+    assert "brought the same revenue" in result.absent["bias.revenue"].text("en")
+    assert "denselben Umsatz" in result.absent["bias.revenue"].text("de")
+
+
+def test_no_ticket_of_a_group_is_not_sure_to_stay_none(tmp_path):
+    surveys = [*answers(9, 20), *answers(None, 20, start=20)]
+    options = {"tickets": tickets(5, start=20), "definitions": {"observed_since": "2026-10"}}
+    data = opened(tmp_path, surveys=surveys, customers=customers(40), **options)
+    table = silent(data, "tickets").table.set_index("group")
+    # One month of 20 customers; 3.688879 is the exact 97.5 % limit of a Poisson count of 0.
+    assert table.loc["answered", ["value", "low"]].tolist() == [0, 0]
+    assert table.loc["answered", "high"] == pytest.approx(12 * 3.688879 / 20)
+    # Five events of 20 customers, each with one at most: 1.623486 to 11.668332.
+    assert table.loc["silent", ["low", "high"]].tolist() == pytest.approx(
+        [12 * 1.623486 / 20, 12 * 11.668332 / 20]
+    )
 
 
 def test_a_few_customers_who_were_not_asked_join_those_who_did_not_answer(tmp_path):
