@@ -51,9 +51,9 @@ _REFUSED = say(
 )
 _STANDING_OUT = say(
     "{leavers} of {who} had a negative experience recorded {before}, {stayers} of similar customers who "
-    "stayed; in the months beside it at most {beside} of those who left. It stands out beyond chance, as "
-    "contacts about a notice would that are recorded as negative experiences; the figures on leaving after "
-    "experiences may carry them. {remedy}"
+    "stayed; in the months beside it at most {beside} of those who left. It stands out beyond chance, which "
+    "is how contacts about a notice look that are recorded as negative experiences. Leaving after "
+    "experiences is therefore not compared. {remedy}"
 )
 _REMEDY = say(
     "What repairs it: the day of notice as end_date, contacts about a notice left out of the negative "
@@ -78,10 +78,11 @@ _TOO_FEW = say(
 
 _RULE = say(
     "Fixed before the run: where one of the months whose experiences count differs by {limit} percentage "
-    "points or more, for all or for one group alone beyond chance, leaving after experiences is not "
-    "compared. A month, or two together, stands out if it exceeds those on either side by more than chance "
-    "and {margin} points allow (error of {error} over all months and groups); an effect that more than "
-    "halves from month to month can stand out, too. Months of fewer than {least} leavers are not judged."
+    "points or more, for all or for one group alone beyond chance, or stands out, leaving after experiences "
+    "is not compared. A month, or two together, stands out if it exceeds those on either side by more than "
+    "chance and {margin} points allow (error of {error} over all months and groups); an effect that more "
+    "than halves from month to month can stand out, too. Months of fewer than {least} leavers are not "
+    "judged."
 )
 _MOST = say(
     "Of the months whose experiences count, those who left and similar customers who stayed differ most "
@@ -125,7 +126,8 @@ class Leads:
         """Return why leaving after experiences must not be compared, and what repairs it; or None.
 
         Of all leavers a difference of 20 points is enough; a level of a control, being one of many,
-        must in addition lie above half of that beyond chance, over all its leads and levels.
+        must in addition lie above half of that beyond chance, over all its leads and levels. Less is
+        enough where a month stands out: notices of one leaver in ten already read as a ratio of 1.3.
         """
         for part, profile in self.profiles.items():
             lead = far_above(profile, self.counted, FAR_ABOVE)
@@ -140,7 +142,7 @@ class Leads:
                 remedy=self._remedy(last),
                 **{name: percent(share) for name, share in shares.items()},
             )
-        return None
+        return None if self._peak is None else self._peak_sentence(*self._peak)
 
     def _beyond_chance(self, profile: LeadProfile, lead: int) -> bool:
         tests = len(self.counted) * len(self.profiles)
@@ -175,14 +177,12 @@ class Leads:
     @cached_property
     def warnings(self) -> tuple[Message, ...]:
         """Return what must be known of the months that count, in whole sentences."""
-        if not self.profiles:
-            return ()
         if self.refusal is not None:
             return (self.refusal,)
-        if not self.decidable:
-            known = self.profiles[None].leavers[self.counted].max()
-            return (_TOO_FEW(n=count(int(known)), least=count(ENOUGH_LEAVERS)),)
-        return () if self._peak is None else (self._peak_sentence(*self._peak),)
+        if self.decidable or not self.profiles:
+            return ()
+        known = self.profiles[None].leavers[self.counted].max()
+        return (_TOO_FEW(n=count(int(known)), least=count(ENOUGH_LEAVERS)),)
 
     def _peak_sentence(self, part: Part, peak: StandingOut) -> Message:
         shares = {"leavers": peak.share, "stayers": peak.stayers, "beside": peak.beside}

@@ -110,23 +110,22 @@ def test_a_lag_that_cannot_be_counted_is_not_advised(without_effect):
     assert "day of notice as end_date" in reason and "lag_months" not in reason
 
 
-def test_22_percent_are_refused_and_15_stand_out(without_effect):
-    many, _ = refused(contacts_of(without_effect, before=2, share=0.22))
-    some, _ = refused(contacts_of(without_effect, before=2, share=0.15))
-    assert many.refusal is not None
-    assert some.refusal is None
+def test_22_percent_are_refused_and_15_because_they_stand_out(without_effect):
+    _, many = refused(contacts_of(without_effect, before=2, share=0.22))
+    some, reason = refused(contacts_of(without_effect, before=2, share=0.15))
+    assert "20 percentage points or more" in many
     assert "stand out 2 months before the end" in some.standing_out.text("en")
-    (warning,) = some.warnings
-    assert "may carry them" in warning.text("en")
-    assert "lag_months: 3" in warning.text("en")
+    assert some.warnings == (some.refusal,)
+    assert "stands out beyond chance" in reason and "20 percentage points" not in reason
+    assert "lag_months: 3" in reason
     with speaking("de"):
         assert "ragen 2 Monate vor dem Ende heraus" in some.standing_out.text()
 
 
 def test_a_notice_that_falls_into_two_months_is_told(without_effect):
     company = contacts_of(without_effect, before=2, share=0.12, seed=1)
-    leads, _ = refused(contacts_of(company, before=3, share=0.12, seed=2))
-    assert leads.refusal is None
+    leads, reason = refused(contacts_of(company, before=3, share=0.12, seed=2))
+    assert "2 and 3 months before the end" in reason
     assert "stand out 2 and 3 months before the end" in leads.standing_out.text("en")
     assert "lag_months: 4" in leads.warnings[0].text("en")
     assert "ragen 2 und 3 Monate vor dem Ende heraus" in leads.standing_out.text("de")
