@@ -6,12 +6,12 @@ recorded negative experience, and counts in the months after it. Exact definitio
 
 from __future__ import annotations
 
-from cxlib.chapters.churn.claim_card import claim
 from cxlib.chapters.churn.doubts import trust
 from cxlib.chapters.churn.followed import after
 from cxlib.chapters.churn.lead_profile import leads
 from cxlib.chapters.churn.ratios import hazard
 from cxlib.chapters.churn.risks import risk
 from cxlib.chapters.churn.shares import naive
+from cxlib.chapters.churn.zendesk.card import claim
 
 __all__ = ["after", "claim", "hazard", "leads", "naive", "risk", "trust"]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cxlib.chapters.churn.verdict import Gates, rule_line, zendesk_verdict
+from cxlib.chapters.churn.zendesk.verdict import Gates, rule_line, zendesk_verdict
 from cxlib.contract.config import Zendesk
 from cxlib.estimate import Estimate
 from cxlib.language import LANGUAGES

@@ -14,7 +14,7 @@ from cxlib.chapters.churn.periods import within
 from cxlib.chapters.churn.shares import shown_shares
 from cxlib.chapters.churn.sources import acting_share, judged, known_from
 from cxlib.chapters.churn.study import Study
-from cxlib.chapters.churn.verdict import WORDS, Gates, rule_line, zendesk_verdict
+from cxlib.chapters.churn.zendesk.verdict import WORDS, Gates, rule_line, zendesk_verdict
 from cxlib.contract.config import Zendesk
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
