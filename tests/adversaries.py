@@ -17,6 +17,7 @@ those of every simulated dataset and can be edited in the folder's dataset.yaml 
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,13 +54,18 @@ class Adversary:
         Its dataset folder.
     company : Company
         What really happened; of the silent experiences of :func:`silent` it knows nothing.
-    truth : dict of str to float
-        True figures by id, in the units of the figures (percent 0-100).
+    known : dict of str to float, optional
+        What is true where the planted values do not tell it.
     """
 
     folder: Path
     company: Company
-    truth: dict[str, float]
+    known: dict[str, float] | None = None
+
+    @cached_property
+    def truth(self) -> dict[str, float]:
+        """Return the true figures by id, in the units of the figures (percent 0-100)."""
+        return _values(self.company) if self.known is None else dict(self.known)
 
 
 def notice(
@@ -193,7 +199,7 @@ def unbilled(
     chosen = np.isin(life.kind, kinds) & (_draws(seed).random(len(life)) < share)
     index = np.flatnonzero(chosen)
     missing = numbers(index) * _DAYS + month_dates(life.end[index] - months_before, 1).astype(int)
-    made = _written(company, folder, _values(company))
+    made = _written(company, folder)
     path = made.folder / "exports" / "invoicing.parquet"
     bills = pq.read_table(path)
     billed = bills["account"].to_numpy() * _DAYS + bills["month"].to_numpy().astype("M8[D]").astype(int)
@@ -221,7 +227,7 @@ def at_once(
     """
     parameters = replace(planted(effect=effect, dirt="none"), leave_start=share)
     company = draw(parameters, customers, months, seed)
-    return _written(company, folder, _values(company))
+    return _written(company, folder)
 
 
 def outage(
@@ -300,8 +306,8 @@ def _values(company: Company) -> dict[str, float]:
     return {id: entry["value"] for id, entry in known.items()}
 
 
-def _written(company: Company, folder: Path | str, known: dict[str, float]) -> Adversary:
-    return Adversary(folder=write_dataset(company, folder), company=company, truth=dict(known))
+def _written(company: Company, folder: Path | str, known: dict[str, float] | None = None) -> Adversary:
+    return Adversary(folder=write_dataset(company, folder), company=company, known=known)
 
 
 def _until(life: Life, last: int) -> Life:

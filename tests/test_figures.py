@@ -150,7 +150,7 @@ def test_measures_are_public_names_of_their_topic(topic):
 def modules(topic):
     """Return the text of a chapter's modules, its declarations left out."""
     folder = ROOT / "cxlib" / "chapters" / topic
-    return [path.read_text(encoding="utf-8") for path in folder.glob("*.py") if path.name != "figures.py"]
+    return [path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "figures.py"]
 
 
 @pytest.mark.parametrize("topic", BY_TOPIC)

@@ -34,8 +34,9 @@ class Said(NamedTuple):
 def sentences() -> Iterator[Said]:
     """Yield every sentence of the code and every Markdown cell of the notebooks."""
     for path in sorted((ROOT / "cxlib").rglob("*.py")):
-        topic = path.relative_to(ROOT / "cxlib").parts[1] if "chapters" in path.parts else ""
-        owner = path.parents[0] / "de.po" if topic and path.parent.name == topic else GROUND
+        area, *inside = path.relative_to(ROOT / "cxlib").parts
+        in_chapter = area == "chapters" and len(inside) > 1
+        owner = ROOT / "cxlib" / "chapters" / inside[0] / "de.po" if in_chapter else GROUND
         for key in _said_in(ast.parse(path.read_text(encoding="utf-8")), path):
             yield Said(key, path.relative_to(ROOT).as_posix(), owner)
     topics = {figures.chapter: topic for topic, figures in figures_by_topic().items()}

@@ -169,9 +169,10 @@ def lead_profile(result: Result, *, ax: Axes | None = None) -> Axes:
     for (who, (name, colour)), above in zip(_WHO.items(), (True, False), strict=True):
         for drawn in (before, table[table["lead_months"] == 0]):
             _share_by_lead(ax, drawn, who, colour)
-        last = before.iloc[0] if len(before) else table.iloc[0]
-        side = {"xytext": (0, 8 if above else -8), "va": "bottom" if above else "top", "ha": "left"}
-        _beside(ax, name, (-last["lead_months"], last[who]), color=colour, **side)
+        shown = before if len(before) else table
+        edge = shown[f"{who}_high"].max() if above else shown[f"{who}_low"].min()
+        side = {"xytext": (0, 6 if above else -6), "va": "bottom" if above else "top", "ha": "left"}
+        _beside(ax, name, (-shown["lead_months"].max(), edge), color=colour, **side)
     ax.axvline(-0.5, color=style.GREY, lw=0.8, ls=":")
     _shares_from_zero(ax, table["leavers_high"].max())
     most = int(table["lead_months"].max())

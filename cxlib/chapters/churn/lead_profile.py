@@ -65,5 +65,4 @@ def leads(data: Dataset) -> Result:
         table=profile.table(shown),
         columns=_COLUMNS,
         method=(_METHOD(alike=listing(alike)), known.rule),
-        warnings=() if known.at_the_end is None else (known.at_the_end,),
     )

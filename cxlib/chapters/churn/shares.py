@@ -336,8 +336,8 @@ def _comparison_sentences(compared: Mapping[str, Estimate]) -> tuple[Message, ..
     if "churn.share.ratio" not in compared:
         return (difference,)
     words = {}
-    for name in ("ratio", "odds"):
-        shown = interval(compared[f"churn.share.{name}"], partial(number, digits=2))
+    for name, id in (("ratio", "churn.share.ratio"), ("odds", "churn.share.odds")):
+        shown = interval(compared[id], partial(number, digits=2))
         words |= {f"{name}_{part}": value for part, value in shown.items()}
     return (
         difference,

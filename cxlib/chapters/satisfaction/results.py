@@ -116,7 +116,7 @@ def _weighted(data: Dataset, study: Study) -> _Part:
         "label": weighted.DESIGN_LABEL if is_design else declared.label,
         "n": int(study.weighed.rows[counts.CLASSES].to_numpy().sum()),
         "method": method[0],
-        "note": weighted.condition_and_tipping(data, study),
+        "note": weighted.condition(data, study),
     }
     figures = (Figure.of(declared, estimate, **details),)
     sentences = weighted.sentences(data, study)

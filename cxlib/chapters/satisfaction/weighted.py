@@ -10,7 +10,7 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, number, say
 
-__all__ = ["DESIGN_LABEL", "condition", "condition_and_tipping", "methods", "sentences"]
+__all__ = ["DESIGN_LABEL", "condition", "methods", "sentences"]
 
 # Two scores cannot lie farther apart.
 FARTHEST = 200.0
@@ -51,14 +51,6 @@ def condition(data: Dataset, study: Study) -> Message:
         "Holds if, among customers alike in {known}, those who answered feel as those who did not.",
         known=known_of_all(data, study.cells.variables),
     )
-
-
-def condition_and_tipping(data: Dataset, study: Study) -> Message:
-    """Return the condition, and by how much the silent would have to differ, as one text."""
-    text = condition(data, study)
-    for sentence in _tipping(study):
-        text = say("{first} {then}", first=text, then=sentence)
-    return text
 
 
 def sentences(data: Dataset, study: Study) -> tuple[Message, ...]:

@@ -3,7 +3,7 @@
 --   a ticket had its first answer later than promised (sla_hours of dataset.yaml), or was opened again,
 --   a customer complained.
 -- A ticket that nobody has answered yet is not counted as late, however long it has waited.
--- All of this is recorded for every customer; nobody has to answer a survey to be counted.
+-- Nobody has to answer a survey to be counted; a complaint alone needs the customer to act.
 SELECT
     account AS customer_id,
     occurred_at,

@@ -88,7 +88,7 @@ def test_half_complaints_half_failures_are_judged_on_the_failures():
     observed = result.table.query("experiences == 1 and way == 'generous'").iloc[0]
     assert observed["low"] < share < observed["high"]
     assert "recorded for everybody can change that" in card(result)
-    assert "Judged are only customers" in result.text("en")
+    assert "Judged on the kinds of experience alone" in result.text("en")
     after = churn.after(data).figure("churn.after12.1")
     assert after.value > 50
     assert "known only because the customer acted" in after.note.text("en")

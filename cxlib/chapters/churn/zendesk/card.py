@@ -51,7 +51,7 @@ _WOULD_DECIDE = say(
 _IDS = {1: "claim.zendesk.1", 2: "claim.zendesk.2"}
 _READ = say("read {within}; the claim names no period")
 _NOTE = say("As worded, {read}; rule fixed before the run.")
-_EVERYBODY_ONLY = say("Judged are only customers whose experience is recorded for everybody.")
+_EVERYBODY_ONLY = say("Judged on the kinds of experience alone that are recorded for everybody.")
 _COMPARED_ONLY = say("it is a comparison, not an experiment")
 _HEADS = {
     (1, "worded"): say("After one, as worded"),
@@ -275,7 +275,7 @@ def _as_worded(known: Evidence, rule: Zendesk) -> Message:
     )
     if not known.everybody_only:
         return told
-    return say("Judged are only customers whose experience is recorded for everybody: {told}", told=told)
+    return say("Judged on the kinds of experience alone that are recorded for everybody: {told}", told=told)
 
 
 def _because(known: Evidence) -> Message:
