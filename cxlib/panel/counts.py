@@ -23,7 +23,7 @@ from cxlib.errors import ModelError
 from cxlib.language import Message, count, listing, say
 from cxlib.panel.calendar import calendar_periods
 from cxlib.panel.design import EXPOSURES, NEVER, Design
-from cxlib.panel.grid import Grid, cells_of_a_period
+from cxlib.panel.grid import Grid, cells_of_a_period, most_periods
 from cxlib.panel.masks import exposure_masks, stretch
 from cxlib.panel.patterns import Levels, Query, control_levels, pattern_of
 from cxlib.stats.hazard import CustomerSums
@@ -31,7 +31,6 @@ from cxlib.stats.hazard import CustomerSums
 __all__ = ["Sums", "count_months"]
 
 MOST_CELLS = 200_000
-MOST_CELLS_WITH_PERIODS = 40_000
 VOLUNTARY, INVOLUNTARY = 1, 2
 
 
@@ -100,7 +99,7 @@ def _grid(query: Query, design: Design) -> Grid:
         raise ModelError(_too_many(size, levels))
     # Sums of products over customers grow with the square of the cells that a customer comes through, so
     # many patterns go with longer periods.
-    periods = calendar_periods(query, design, most=max(MOST_CELLS_WITH_PERIODS // size, 1))
+    periods = calendar_periods(query, design, most=most_periods(design, levels))
     used = ()
     if design.usage_column is not None:
         months = query(

@@ -14,6 +14,9 @@ from cxlib.stats.hazard import Factor
 __all__ = ["Grid", "cells_of_a_period"]
 
 
+MOST_CELLS_WITH_PERIODS = 40_000
+
+
 @dataclass(frozen=True)
 class Grid:
     """The digits of a cell's number: pattern, tenure band, usage level, exposure, calendar period.
@@ -77,6 +80,11 @@ class Grid:
         factors["exposure"] = Factor(exposure, EXPOSURES)
         factors["period"] = Factor(period, period_names(self.periods))
         return factors | control_factors(self.levels, pattern)
+
+
+def most_periods(design: Design, levels: Levels) -> int:
+    """Return how many calendar periods there is room for, 1 or more: the more patterns, the fewer."""
+    return max(MOST_CELLS_WITH_PERIODS // cells_of_a_period(design, levels), 1)
 
 
 def cells_of_a_period(design: Design, levels: Levels) -> int:

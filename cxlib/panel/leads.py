@@ -65,7 +65,7 @@ _REMEDY_WITHOUT_LAG = say(
 )
 _AT_THE_END = say(
     "{share} of those who left had a negative experience recorded in the very month of "
-    "leaving, often the contact to cancel. Only experiences of earlier months count as a "
+    "leaving, possibly the contact to cancel. Only experiences of earlier months count as a "
     "possible cause, so customers who leave at once after their first one are missed; the "
     "generous counting shows the other extreme."
 )
@@ -79,10 +79,10 @@ _TOO_FEW = say(
 _RULE = say(
     "Fixed before the run: where one of the months whose experiences count differs by {limit} percentage "
     "points or more, for all or for one group alone beyond chance, or stands out, leaving after experiences "
-    "is not compared. A month, or two together, stands out if it exceeds those on either side by more than "
-    "chance and {margin} points allow (error of {error} over all months and groups); an effect that more "
-    "than halves from month to month can stand out, too. Months of fewer than {least} leavers are not "
-    "judged."
+    "is not compared. A month, or several together, stands out if it exceeds those on either side by more "
+    "than chance and {margin} points allow (error of {error} over all months and groups); an effect that "
+    "more than halves from month to month, or ends at once, can stand out, too. Months of fewer than "
+    "{least} leavers are not judged."
 )
 _MOST = say(
     "Of the months whose experiences count, those who left and similar customers who stayed differ most "
@@ -93,7 +93,7 @@ _UNKNOWN = say("Too few months before the end are known to tell whether one of t
 _QUIET = say(
     "No month stands out from those beside it. Contacts about a notice, recorded as negative "
     "experiences, would mostly have shown if they added {points} percentage points or more to one "
-    "month; fewer, or spread over several months, they cannot be told from an effect."
+    "month; fewer, or spread over many months, they cannot be told from an effect."
 )
 
 
@@ -239,10 +239,12 @@ class Leads:
 
 
 def _before(first: int, last: int | None = None) -> Message:
-    """Return one or two neighbouring leads in words: "2 months before the end"."""
+    """Return neighbouring leads in words: "2 months before the end"."""
     if last is None or last == first:
         return say("{n} month before the end", plural="{n} months before the end", n=count(first))
-    return say("{n} and {last} months before the end", n=count(first), last=count(last))
+    if last == first + 1:
+        return say("{n} and {last} months before the end", n=count(first), last=count(last))
+    return say("{n} to {last} months before the end", n=count(first), last=count(last))
 
 
 def _who(part: Part) -> Message:

@@ -14,7 +14,7 @@ from scipy import sparse
 from cxlib.dataset.dataset import Dataset
 from cxlib.panel.counts import Sums, count_months
 from cxlib.panel.design import UNKNOWN_USAGE, Design, design_of, usage_names
-from cxlib.panel.grid import Grid
+from cxlib.panel.grid import Grid, most_periods
 from cxlib.panel.patterns import Query, control_factors
 from cxlib.stats.hazard import Cells, CustomerSums, Factor
 
@@ -96,6 +96,12 @@ class Panel:
         """Share (0-1) of the voluntary ends whose month has no known usage in the month before."""
         known = self.voluntary.sum() - self.unknown_level * self.left_out_ends
         return self.left_out_ends / max(self.left_out_ends + known, 1)
+
+    @property
+    def periods_cut(self) -> bool:
+        """Whether the combinations of controls leave room for fewer calendar periods than months."""
+        most = most_periods(self.design, self.grid.levels)
+        return len(self.grid.periods) == most <= self.design.last - self.design.first
 
     @property
     def months_without_usage(self) -> int:

@@ -214,7 +214,8 @@ def _claim(id: str, claim: Claim, remembered: Remembered) -> Tile:
     judged = remembered.figures[id]
     records = (remembered.figures.get(figure) for figure in claim.evidence)
     evidence = (_evidence(record) for record in records if record and _is_given(record))
-    return Tile(claim.quote, None, (judged["label"], *evidence), verdict=judged["verdict"])
+    note = (judged["note"],) if judged["note"] else ()
+    return Tile(claim.quote, None, (judged["label"], *evidence, *note), verdict=judged["verdict"])
 
 
 def _is_given(record: dict[str, Any]) -> bool:

@@ -11,10 +11,12 @@ from cxlib.estimate import Estimate
 from cxlib.language import say
 from cxlib.stats.intervals import clopper_pearson
 from cxlib.stats.risk import log_log_interval
+from cxlib.stats.survival import beta_product_lower
 
 __all__ = ["cumulative_incidence", "incidence_at"]
 
 FEW = 30
+FEW_TO_THE_END = 100
 ROUNDING = 1e-9
 
 
@@ -60,7 +62,8 @@ def cumulative_incidence(
     -----
     The interval is the log(-log) one. Where fewer than 30 left or stayed, it is widened to that of
     Clopper and Pearson at the effective number of customers, share (1 - share) / error^2, which holds
-    at few events; where nobody or everybody left, the effective number is ``known``.
+    at few events; where nobody or everybody left, the effective number is ``known``. Where fewer than 100,
+    and less than half, are known so long, the upper limit is at least that of the beta product procedure.
     """
     followed, ending, customers, seen = (np.asarray(x) for x in (followed, ending, customers, seen))
     months = np.arange(first, horizon + 1)
@@ -91,7 +94,23 @@ def _shares(
     few = np.minimum(np.cumsum(left), at_risk - left - lost) < FEW
     intervals = [_interval(*row) for row in zip(share, errors, few, known, strict=True)]
     low, high = np.array([interval[1:] for interval in intervals], dtype=float).T
-    return {"share": share, "low": low, "high": high}
+    return {"share": share, "low": low, "high": _reaching(high, share, at_risk, left, known)}
+
+
+def _reaching(
+    high: np.ndarray, share: np.ndarray, at_risk: np.ndarray, left: np.ndarray, known: np.ndarray
+) -> np.ndarray:
+    """Return upper limits that allow for what few are followed to the end, where few are.
+
+    Greenwood's error knows only of months in which somebody left: with many seen early and few late it
+    takes the late months as known. Who was lost is censored here, then the limit is brought to scale.
+    """
+    alone = 1 - np.cumprod(1 - left / np.maximum(at_risk, 1))
+    scale = np.divide(share, alone, out=np.ones(len(share)), where=alone > 0)
+    staying = np.maximum(known - np.cumsum(left), 1)
+    upper = (1 - beta_product_lower(at_risk, left, staying)) * scale
+    few = (known > 0) & (known < FEW_TO_THE_END) & (known < known[0] / 2)
+    return np.where(few, np.maximum(high, upper), high)
 
 
 def _interval(share: float, error: float, few: bool, known: float) -> Estimate:

@@ -34,8 +34,8 @@ ENOUGH_LEAVERS = 30
 """Leavers of whom a lead's month must be known, for anything to be said about it."""
 MARGIN = 0.02
 """What a lead must exceed its neighbours by beyond chance: smooth profiles bend by less."""
-WIDTHS = (1, 2)
-"""Neighbouring leads that may stand out together: a notice of 60 days falls into two months."""
+PERIODS_OF_NOTICE = 6
+"""Neighbouring leads that may stand out together: notices of one to six months fall into six."""
 LEVEL = 0.05
 """Chance that anything stands out where nothing does."""
 POWER = 0.8
@@ -192,12 +192,12 @@ class StandingOut(NamedTuple):
 def standing_out(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) -> StandingOut | None:
     """Return the one or two leads that stand out most from those beside them, beyond chance.
 
-    One or two neighbouring leads are compared with the leads just before and just after, and must
+    Up to six neighbouring leads are compared with the leads just before and just after, and must
     exceed both by more than two percentage points beyond chance (an intersection-union test). The
     first of `leads` has no such neighbour on the side of leaving, where experiences are not
     recorded in full; it must exceed the next lead and the line through the next two. So a share that
     rises or falls evenly never stands out, however steep; one that more than halves from month to
-    month, or an effect that ends after two months, can.
+    month, or an effect that ends at once after some months, can.
 
     Parameters
     ----------
@@ -244,8 +244,13 @@ def _needed(profile: LeadProfile, lead: int, error: float, reach: float) -> floa
 
 
 def _blocks(leads: Sequence[int]) -> list[tuple[int, int]]:
+    # More than half of the months that count have no neighbours to stand out from.
+    widest = max(2, min(PERIODS_OF_NOTICE, len(leads) // 2))
     return [
-        (first, first + width - 1) for width in WIDTHS for first in leads if first + width - 1 <= leads[-1]
+        (first, first + width - 1)
+        for width in range(1, widest + 1)
+        for first in leads
+        if first + width - 1 <= leads[-1]
     ]
 
 
@@ -263,6 +268,13 @@ def _contrasts(profile: LeadProfile, block: tuple[int, int], *, edge: int) -> It
         return
     if first > edge:
         yield _less(own, {first - 1: 1.0})
+    elif last > first + 1:
+        # A longer plateau towards the end of the stay: its edge falls by more than the step before it.
+        step = np.zeros(len(profile.leavers))
+        step[last] = 1.0
+        yield _less(2 * step, {last - 1: 1.0, last + 1: 1.0})
+        yield _less(step, {last + 1: 1.0})
+        return
     elif last + 2 in usable:
         ahead = (last - first) / 2 + 1
         yield _less(own, {last + 1: 1 + ahead, last + 2: -ahead})

@@ -12,16 +12,26 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.stats import chi2, norm
+from scipy.stats import beta, chi2, norm
 
 from cxlib.errors import ModelError
 from cxlib.estimate import Estimate
 from cxlib.language import number, say
 from cxlib.stats.intervals import wilson
 
-__all__ = ["LogRank", "bounded", "kaplan_meier", "life_table", "log_rank", "median", "survival_at"]
+__all__ = [
+    "LogRank",
+    "beta_product_lower",
+    "bounded",
+    "kaplan_meier",
+    "life_table",
+    "log_rank",
+    "median",
+    "survival_at",
+]
 
 TOLERANCE = 1e-9
+FEW_AT_RISK = 100
 
 
 def life_table(
@@ -131,23 +141,65 @@ def kaplan_meier(
     )
 
 
-def bounded(curve: pd.DataFrame, at_risk: ArrayLike) -> pd.DataFrame:
-    """Return a curve of :func:`kaplan_meier` with limits also where nobody, or everybody, has left.
+def beta_product_lower(
+    at_risk: ArrayLike, events: ArrayLike, after: ArrayLike, *, confidence: float = 0.95
+) -> np.ndarray:
+    """Return lower limits of the share still there that hold however few are followed to the end.
 
-    Greenwood's error is zero there. Wilson's limit for none of those at risk at that time stands in;
-    who was at risk earlier but not then is not counted, so it is rather too wide.
+    Parameters
+    ----------
+    at_risk, events : array_like of shape (n_times,)
+        Counts at ascending times, as in :func:`kaplan_meier`.
+    after : array_like of shape (n_times,)
+        Customers followed beyond each time; 0 gives the limit 0.
+    confidence : float
+        Of the two-sided interval, 0-1.
+
+    Notes
+    -----
+    Fay, Brittain and Proschan 2013, method of moments; without censoring it is the limit of Clopper
+    and Pearson.
+
+    Examples
+    --------
+    Of 10 customers one leaves at once; 9 are followed.
+
+    >>> print(beta_product_lower([10], [1], [9]).round(4))
+    [0.555]
+    """
+    at_risk, events, after = (np.asarray(x, dtype=float) for x in (at_risk, events, after))
+    total = np.maximum(at_risk, events) + 1
+    stays = total - events
+    mean = np.cumprod(np.where(events > 0, stays / total, 1.0))
+    square = np.cumprod(np.where(events > 0, stays * (stays + 1) / (total * (total + 1)), 1.0))
+    reach = np.maximum(after, 1.0)
+    mean, square = mean * reach / (reach + 1), square * reach / (reach + 2)
+    size = mean * (mean - square) / (square - mean**2)
+    low = beta.ppf((1 - confidence) / 2, size, size * (1 - mean) / mean)
+    return np.where(after > 0, low, 0.0)
+
+
+def bounded(curve: pd.DataFrame, at_risk: ArrayLike, events: ArrayLike) -> pd.DataFrame:
+    """Return a curve of :func:`kaplan_meier` with limits that hold also where few, or all alike, are seen.
+
+    Greenwood's error is zero where nobody, or everybody, has left. Wilson's limit for none of those at
+    risk at that time stands in; who was at risk earlier but not then is not counted, so it is rather too
+    wide. With fewer than 100 at risk the lower limit is at least as low as :func:`beta_product_lower`.
 
     Parameters
     ----------
     curve : DataFrame
-    at_risk : array_like of shape (n_times,)
-        Customers at risk at each time.
+    at_risk, events : array_like of shape (n_times,)
+        Customers at risk and leaving at each time, of which `curve` was made.
     """
-    share, at_risk = curve["survival"].to_numpy(), np.asarray(at_risk, dtype=float)
+    share, at_risk, events = curve["survival"].to_numpy(), *(np.asarray(x, float) for x in (at_risk, events))
     known = curve[["low", "high"]].notna().all(axis=1).to_numpy() | (at_risk <= 0)
     reach = np.array([0.0 if k else wilson(0, n).high for k, n in zip(known, at_risk, strict=True)])
+    low = np.where(known, curve["low"], np.maximum(0.0, share - reach))
+    few = known & (at_risk > 0) & (at_risk < FEW_AT_RISK)
+    safe = beta_product_lower(at_risk, events, at_risk - events)
     return curve.assign(
-        low=np.where(known, curve["low"], np.maximum(0.0, share - reach)),
+        low=np.where(few, np.fmin(low, safe), low),
         high=np.where(known, curve["high"], np.minimum(1.0, share + reach)),
     )
 

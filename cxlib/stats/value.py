@@ -387,6 +387,9 @@ def _newton(start: Array, at_risk: Array, ends: Array) -> Array:
         point = point - step
         # Newton squares its error: after a step of 1e-9 nothing but rounding is left to gain, and on a flat
         # ridge (a curvature conditioned like 1e6) rounding alone moves the point by 1e-12 for ever.
+        # Where leaving is equally rare at every tenure the likelihood is a ridge that leads out of the model.
+        if not np.all(np.isfinite(point)) or np.any(point <= 0):
+            break
         if np.max(np.abs(step) / point) < 1e-9:
             return point
     raise ModelError(say("The curve of ever more loyal customers could not be fitted: it did not settle."))

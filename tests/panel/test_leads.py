@@ -131,6 +131,15 @@ def test_a_notice_that_falls_into_two_months_is_told(without_effect):
     assert "ragen 2 und 3 Monate vor dem Ende heraus" in leads.standing_out.text("de")
 
 
+def test_notices_spread_over_three_months_are_refused(without_effect):
+    """A tenth gives notice one, a tenth two and a tenth three months before: no month alone stands out."""
+    company = without_effect
+    for before in (1, 2, 3):
+        company = contacts_of(company, before=before, share=0.1, seed=before)
+    _, reason = refused(company)
+    assert "1 to 3 months before the end" in reason and "lag_months: 4" in reason
+
+
 def test_contacts_of_one_segment_alone_are_refused_by_its_name(without_effect):
     leads, reason = refused(contacts_of(without_effect, before=2, share=0.6, segment="business"))
     assert leads.profiles[None].excess[2] < 0.2

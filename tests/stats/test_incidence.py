@@ -99,6 +99,17 @@ def drawn_incidence(random, customers, monthly, losing, horizon):
     return cumulative_incidence(followed, ending, np.ones(customers), seen=seen, horizon=horizon)
 
 
+def test_the_upper_limit_allows_for_what_few_are_followed_to_the_end():
+    """970 of 1,000 were seen for a month; one leaver among them tells nothing of the eleven months after."""
+    high = []
+    for left in (0, 1):
+        table = cumulative_incidence(
+            [1, 12, 1], [0, 0, 1], [970 - left, 30, left], seen=[1, 12, 1], horizon=12
+        )
+        high.append(incidence_at(table, 12).high)
+    assert high[1] >= high[0] > 0.11
+
+
 def test_nobody_followed_is_an_error():
     with pytest.raises(ModelError, match="Nobody is at risk") as refused:
         cumulative_incidence([0, 0], [0, 1], [5, 5], seen=[12, 12], horizon=12)

@@ -14,7 +14,6 @@ FADES = {
     "stays": [1.0] * 12,
     "fades evenly": [1 - k / 12 for k in range(12)],
     "loses a fifth every month": [0.8**k for k in range(12)],
-    "ends after three months": [1.0] * 3,
 }
 
 
@@ -149,6 +148,20 @@ def test_a_real_effect_is_neither_far_above_nor_standing_out(kind, strength):
     assert [far_above(profile, COUNTED, 0.2) for profile in profiles] == [None] * 7
     # With an error of 5 % at most one of seven is a false alarm, but for 4 % of such sets.
     assert sum(standing_out(profile, COUNTED) is not None for profile in profiles) <= 1
+
+
+def test_an_effect_that_ends_at_once_looks_like_notices():
+    """Nothing tells the two apart; the rule says so."""
+    assert standing_out(fading([1.0] * 3, np.log(3.32), customers=12_000, seed=99), COUNTED) is not None
+
+
+@pytest.mark.parametrize("width", range(1, 7))
+@pytest.mark.parametrize("first", [1, 3])
+def test_a_plateau_of_up_to_six_months_stands_out(first, width):
+    shares = np.full(15, 0.06)
+    shares[first : first + width] = 0.18
+    found = standing_out(profile_of(shares, 1500), COUNTED)
+    assert found is not None and first <= found.first <= found.last <= first + width
 
 
 def test_the_share_said_to_stand_out_does_in_four_of_five():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cxlib.errors import ModelError
 from cxlib.stats import survival
-from cxlib.stats.intervals import wilson
+from cxlib.stats.intervals import clopper_pearson, wilson
 from tests.environment import ROOT
 
 EXACT = 1e-8  # the published digits
@@ -146,10 +146,28 @@ def test_nothing_is_said_beyond_the_last_time():
 
 def test_where_nobody_or_everybody_left_the_limits_come_from_those_at_risk():
     table = survival.life_table([1, 2, 3], [False, True, True], counts=[20, 60, 40])
-    found = survival.bounded(survival.kaplan_meier(table["at_risk"], table["events"]), table["at_risk"])
+    counts = table["at_risk"], table["events"]
+    found = survival.bounded(survival.kaplan_meier(*counts), *counts)
     assert found.loc[0, ["low", "high"]].tolist() == pytest.approx([1 - wilson(0, 120).high, 1.0])
     assert found.loc[2, ["low", "high"]].tolist() == pytest.approx([0.0, wilson(0, 40).high])
     assert found.loc[1, "low"] == survival.kaplan_meier(table["at_risk"], table["events"]).loc[1, "low"]
+
+
+def test_without_censoring_the_beta_product_limit_is_that_of_clopper_and_pearson():
+    low = survival.beta_product_lower([40, 37, 37, 25], [3, 0, 12, 5], [37, 37, 25, 20])
+    expected = [1 - clopper_pearson(gone, 40).high for gone in (3, 3, 15, 20)]
+    assert low == pytest.approx(expected, abs=1e-12)
+
+
+def test_one_who_leaves_early_does_not_narrow_what_few_tell_later():
+    """Of 1,000 customers 970 were seen for a month only; the other 30 tell of all that comes later."""
+    early = np.array([1000.0, *[30.0] * 11])
+    limits = []
+    for left in (0.0, 1.0, 2.0):
+        counts = early, np.array([left, *[0.0] * 11])
+        limits.append(survival.bounded(survival.kaplan_meier(*counts), *counts)["low"].iloc[-1])
+    assert limits == sorted(limits, reverse=True)
+    assert limits[1] == pytest.approx(1 - clopper_pearson(0, 30).high, abs=0.002)
 
 
 def test_a_median_that_is_never_reached_is_missing():

@@ -66,7 +66,8 @@ def trust(data: Dataset) -> Result:
 
 _TRUST_SENTENCE = say(
     "The same effect, checked from several sides: hazard ratios against no experience, with their intervals. "
-    "The more the checks agree, the further the effect may be trusted."
+    "Where checks disagree, the effect is in doubt; where they agree, a cause that none of them sees is "
+    "still possible."
 )
 
 

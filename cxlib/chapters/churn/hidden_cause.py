@@ -39,23 +39,25 @@ def hidden_cause(risks: Risks, effects: Effects) -> tuple[Message, ...]:
     if "1" not in risks.paths:
         return ()
     found = risks.ratio("1", "0")
-    _, enough = confounding_value(found)
+    value, enough = confounding_value(found)
     if enough <= 1:
         return ()
     needed = say(
-        "A hidden cause tied to both experiences and leaving with risk ratios of at least {enough} each, all "
-        "else equal, could explain the difference after one experience; one of the two may be weaker if the "
-        "other is stronger.",
+        "To explain the whole difference after one experience, a hidden cause would have to be tied to both "
+        "experiences and leaving with risk ratios of about {value} each, all else equal; from {enough} on "
+        "the difference would no longer be sure. One of the two may be weaker if the other is stronger.",
+        value=ratio(value),
         enough=ratio(enough),
     )
-    limit = limit_nearer_to_one(found)
     causes = measured_causes(effects, "1", protective=found.value < 1)
-    return (needed, *(_compared(cause, limit) for cause in causes))
+    return (needed, *(_compared(cause, found) for cause in causes))
 
 
-def _compared(cause: Cause, limit: float) -> Message:
-    told = _COULD if cause.factor >= limit else _COULD_NOT
+def _compared(cause: Cause, found: Estimate) -> Message:
+    limit, whole = limit_nearer_to_one(found), max(found.value, 1 / found.value)
+    told = _COULD_NOT if cause.factor < limit else _COULD if cause.factor >= whole else _UNSURE
     return told(
+        whole=ratio(whole),
         cause=control_name(cause.control),
         experiences=ratio(cause.experiences),
         leaving=ratio(cause.leaving),
@@ -66,7 +68,12 @@ def _compared(cause: Cause, limit: float) -> Message:
 
 _COULD = say(
     "A hidden cause as strong as {cause} could explain the difference: ratios of {experiences} with "
-    "experiences and {leaving} with leaving can feign a risk ratio of up to {factor}, and it takes {limit}."
+    "experiences and {leaving} with leaving can feign a risk ratio of up to {factor}, and {whole} was found."
+)
+_UNSURE = say(
+    "A hidden cause as strong as {cause} could make the difference unsure, but not explain the whole: ratios "
+    "of {experiences} with experiences and {leaving} with leaving can feign a risk ratio of up to {factor}; "
+    "{whole} was found, and from {limit} on it is unsure."
 )
 _COULD_NOT = say(
     "A hidden cause as strong as {cause} could not explain the difference: ratios of {experiences} with "
@@ -84,10 +91,9 @@ def cause_rows(risks: Risks, effects: Effects) -> list[dict[str, object]]:
         found = risks.ratio(regime, "0")
         value, enough = (number(x, 1) for x in confounding_value(found))
         row[level] = say("{value} ({limit})", value=value, limit=enough)
-        limit = limit_nearer_to_one(found)
         for cause in measured_causes(effects, level, protective=found.value < 1):
             empty = {"check": _as_strong(cause), "1": None, "2+": None, "reading": _CAUSE_READING}
-            rows.setdefault(cause.control, empty)[level] = _verdict(cause, limit)
+            rows.setdefault(cause.control, empty)[level] = _verdict(cause, found)
     return [row, *rows.values()]
 
 
@@ -95,16 +101,22 @@ def _as_strong(cause: Cause) -> Message:
     return say("A hidden cause as strong as {cause}", cause=control_name(cause.control))
 
 
-def _verdict(cause: Cause, limit: float) -> Message | None:
-    """Return whether a cause as strong could explain what is surely there, where anything is."""
+def _verdict(cause: Cause, found: Estimate) -> Message | None:
+    """Return whether a cause as strong could explain what was found, where that is surely there."""
+    limit, whole = limit_nearer_to_one(found), max(found.value, 1 / found.value)
     if limit <= 1:
         return None
-    could, could_not = say("could ({factor} against {limit})"), say("could not ({factor} against {limit})")
-    told = could if cause.factor >= limit else could_not
-    return told(factor=ratio(cause.factor), limit=ratio(limit))
+    words = {"factor": ratio(cause.factor), "limit": ratio(limit), "whole": ratio(whole)}
+    if cause.factor < limit:
+        return say("could not ({factor} against {limit})", **words)
+    if cause.factor >= whole:
+        return say("could ({factor} against {whole})", **words)
+    return say("could make it unsure ({factor} between {limit} and {whole})", **words)
 
 
 _EVALUE_READING = say(
     "risk ratios with both that a hidden cause would need; in brackets for the limit nearer to 1"
 )
-_CAUSE_READING = say("what such a cause could feign, against the risk ratio's limit nearer to 1")
+_CAUSE_READING = say(
+    "risk ratio that such a cause could feign, against the one found and its limit nearer to 1"
+)

@@ -265,8 +265,20 @@ _LEFT_IN_START_MONTH = say(
 )
 
 
+_PERIODS_CUT = say(
+    "With so many combinations of controls there is room for {n} calendar period only: what met all "
+    "customers at once, a price rise for example, is hardly told apart from an experience. Fewer "
+    "definitions.controls make room.",
+    plural="With so many combinations of controls there is room for {n} calendar periods only: what met all "
+    "customers at once, a price rise for example, is hardly told apart from an experience. Fewer "
+    "definitions.controls make room.",
+)
+
+
 def _calendar_warnings(effects: Effects) -> tuple[Message, ...]:
     """Return whether what met all customers at once could pass for an effect."""
+    if effects.panel.periods_cut:
+        return (_PERIODS_CUT(n=count(len(effects.calendar))),)
     if len(effects.calendar) < 2:
         why = say("Too few customers left to compare within calendar periods")
     elif not effects.by_period:

@@ -187,9 +187,9 @@ def naive_warnings(table: pd.DataFrame) -> tuple[Message, ...]:
     if last["months_observed"] - first["months_observed"] > MONTHS_LONGER:
         warnings.append(
             say(
-                "Only who stays long can have several negative experiences: customers with the most were "
-                "observed for {many} months on average, those with none for {none}. This immortal time alone "
-                "makes experiences look harmless in such a table.",
+                "Only customers who stay long can have several negative experiences: those with the most "
+                "were observed for {many} months on average, those with none for {none}. This immortal "
+                "time alone makes experiences look less harmful in such a table.",
                 many=number(last["months_observed"], 1),
                 none=number(first["months_observed"], 1),
             )

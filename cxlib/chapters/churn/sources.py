@@ -33,6 +33,12 @@ def acting_share(study: Study) -> float:
     return max(float(part["months"] @ ~part["everybody"] / part["months"].sum()) for part in parts)
 
 
+def acting_sources(study: Study) -> Message:
+    """Return the sources there are that need the customer to act, in words."""
+    acting = sorted(set(study.sources["source"]) - {"any", *RECORDED_FOR_EVERYBODY})
+    return listing([_NAMES[source] for source in acting])
+
+
 def judged(study: Study) -> Followed:
     """Return the followed customers that can judge a claim about everybody who had an experience."""
     return study.followed if acting_share(study) <= MOST_ACTING else study.recorded
@@ -60,9 +66,10 @@ def source_warnings(study: Study) -> tuple[Message, ...]:
         return ()
     return (
         say(
-            "{share} of the experiences are known only because the customer acted (ratings, complaints, or "
-            "an unknown source). Of those who stay silent none is recorded, so these figures hold for "
-            "recorded experiences and may be far off for all.",
+            "Up to {share} of the experiences (of all, of the first or of the second ones) are known only "
+            "because the customer acted ({sources}). Of customers who stay silent such experiences are not "
+            "seen, so the figures hold for recorded experiences only.",
             share=percent(share),
+            sources=acting_sources(study),
         ),
     )

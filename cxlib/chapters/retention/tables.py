@@ -66,7 +66,8 @@ def left_in_a_year(table: pd.DataFrame) -> tuple[Estimate, int] | None:
     year = table.tail(YEAR)
     if len(year) < YEAR:
         return None
-    curve = survival.bounded(survival.kaplan_meier(year["at_risk"], year["left"]), year["at_risk"]).iloc[-1]
+    counts = year["at_risk"], year["left"]
+    curve = survival.bounded(survival.kaplan_meier(*counts), *counts).iloc[-1]
     low, high = (None if np.isnan(x) else 1 - float(x) for x in (curve["high"], curve["low"]))
     return Estimate(1 - float(curve["survival"]), low, high), int(year["at_risk"].sum())
 
@@ -111,8 +112,8 @@ def _curve(
     table = survival.life_table(exit, left, entry=entry, counts=customers, times=times)
     thin = np.flatnonzero(table["at_risk"] < least)
     table = table.iloc[: thin[0]] if thin.size else table
-    curve = survival.kaplan_meier(table["at_risk"], table["events"])
-    return table.join(survival.bounded(curve, table["at_risk"]))
+    counts = table["at_risk"], table["events"]
+    return table.join(survival.bounded(survival.kaplan_meier(*counts), *counts))
 
 
 def still_here(curve: pd.DataFrame, months: int) -> Estimate | None:

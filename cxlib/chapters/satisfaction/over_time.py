@@ -126,8 +126,9 @@ def _single_months(table: pd.DataFrame) -> Message:
     marked = table.loc[table["signal"] != "", "month"]
     if marked.empty:
         return say(
-            "No single month can be told from the mean; one with the usual number of answers that truly lies "
-            "{points} points off would show in {power} of cases.",
+            "No month lies outside the limits of chance, which are wider than the interval of one month, for "
+            "all months are looked at together. A month with the usual number of answers that truly lies "
+            "{points} points off the mean would show in {power} of cases.",
             power=whole(POWER),
             points=points(float(table["detectable"].median())),
         )

@@ -157,7 +157,7 @@ def _coverage_sentences(data: Dataset, cells: pd.DataFrame) -> tuple[Message, ..
     ]
     gaps, thin = (cells[cells["state"] == state] for state in ("gap", "thin"))
     if gaps.empty:
-        sentences.append(say("No table has an empty month in its midst."))
+        sentences.append(say("No table has an empty month between filled ones."))
     else:
         sentences.append(say("Months without a single row: {months}.", months=_named_months(gaps)))
     if not thin.empty:

@@ -85,7 +85,7 @@ def test_where_nothing_stands_out_it_is_said_what_would_have(without_effect):
     result = churn.leads(data)
     points = f"{100 * data.once(Study).leads.detectable:.0f} percentage points"
     assert f"would mostly have shown if they added {points} or more" in result.text("en")
-    assert "No month stands out" in result.text("en") and "Kein Monat ragt" in result.text("de")
+    assert "No month stands out" in result.text("en") and "Kein Monat hebt sich" in result.text("de")
     assert not [w for w in churn.hazard(data).warnings if "notice" in w.text("en")]
 
 

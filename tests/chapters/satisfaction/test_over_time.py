@@ -58,12 +58,14 @@ def test_nothing_found_is_not_called_nothing_there(tmp_path):
     change, table = result.parts["change"].iloc[0], result.table
     english, german = result.text("en"), result.text("de")
     assert (
-        f"answers that truly lies {table['detectable'].median():.1f} points off would show in 80%" in english
+        f"answers that truly lies {table['detectable'].median():.1f} points off the mean would show in 80%"
+        in english
     )
     assert "Whether the score rises or falls cannot be told: from September 2025 to October 2026" in english
     assert f"A steady change of {change['detectable']:.1f} points would have shown in 80% of cases" in english
     assert (
-        "Kein einzelner Monat lässt sich" in german and "lässt sich nicht sagen: Von September 2025" in german
+        "Kein Monat liegt außerhalb der Zufallsgrenzen" in german
+        and "lässt sich nicht sagen: Von September 2025" in german
     )
     assert not any(word in english + german for word in ("no more than chance", "nichts als Zufall"))
     assert "A line through" not in charts.trend(result).get_label()

@@ -295,8 +295,8 @@ def test_the_score_of_all_customers_is_said_with_its_condition(tmp_path):
         ),
         (
             "de",
-            "von Kunden, die sich in Segment und Kundendauer gleichen, die Antwortenden so empfinden wie die",
-            "wenn die Schweigenden 40,0 Punkte über gleichen Kunden lägen",
+            "enn Kunden, die sich in Segment und Kundendauer gleichen, gleich empfinden, ob sie antworten",
+            "wenn die Schweigenden 40,0 Punkte über vergleichbaren Kunden lägen",
         ),
     ):
         said, note = result.text(language_), result.figure("nps.weighted").note.text(language_)

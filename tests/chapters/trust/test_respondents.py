@@ -22,7 +22,7 @@ def test_the_gap_is_the_score_as_answered_less_the_weighted_one(tmp_path):
     assert f"if they score {limit:.1f} points or more above customers alike" in result.text("en")
     assert "Zufriedenere Kundengruppen antworten häufiger" in result.text("de")
     german = f"{limit:.1f}".replace(".", ",")
-    assert f"Liegen sie {german} Punkte oder mehr über gleichen Kunden" in result.text("de")
+    assert f"Liegen sie {german} Punkte oder mehr über vergleichbaren Kunden" in result.text("de")
     # 25 % answered with -20: between .25 x -20 - 75 and .25 x -20 + 75.
     assert "would be −80.0; had all been promoters, 70.0" in result.text("en")
 

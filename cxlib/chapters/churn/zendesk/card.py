@@ -293,8 +293,8 @@ def _because(known: Evidence) -> Message:
         return say("{size} Verdict: supported.", size=size)
     if known.verdict.word == CONTRADICTED:
         return say(
-            "{size} Verdict on the claimed share: contradicted, since fewer than that left at all after a "
-            "recorded one. How many leave because of it is not decidable beyond doubt: {problems}.",
+            "{size} Verdict on the claimed share: contradicted, since fewer than claimed left at all. How "
+            "many leave because of it is not decidable beyond doubt: {problems}.",
             size=size,
             problems=listing(problems or (_COMPARED_ONLY,)),
         )
@@ -307,11 +307,19 @@ def _because(known: Evidence) -> Message:
 
 def _figure(k: int, known: Evidence, rule: Zendesk) -> Figure:
     declared = FIGURES[_IDS[k]]
+    note = _NOTE(read=_READ(within=within(rule.horizon_months)))
+    if known.everybody_only:
+        note = say(
+            "{note} Judged on the kinds of experience alone that are recorded for everybody: counted "
+            "generously {value} left (between {low} and {high}).",
+            note=note,
+            **interval(known.generous),
+        )
     return Figure.word(
         declared,
         known.verdict.word,
         label=declared.label(share=percent(rule.shares[k - 1], 0)),
         n=known.customers,
         method=rule_line(rule),
-        note=_NOTE(read=_READ(within=within(rule.horizon_months))),
+        note=note,
     )

@@ -33,13 +33,13 @@ WORDS: Mapping[str, Message] = {
     NOT_APPLICABLE: say("not applicable"),
 }
 _RULE = say(
-    "Fixed before the run; judged are experiences recorded for everybody, where more than {acting} are known "
-    "from customers alone. Contradicted: at least {least} customers followed for the whole period, and even "
-    "counted generously the whole interval below the claimed share. Supported: the lower limit of the strict "
-    "counting at most {tolerance} points below the claimed share, clearly more leaving than without the "
-    "experience, at least {events} who left, and every check on unknown usage, notices and hidden causes "
-    "passed. One of these checks, a marginal structural model, is not computed yet, so “supported” cannot be "
-    "reached so far. Otherwise not decidable."
+    "Fixed before the run. Where more than {acting} of the experiences are known from customers alone, only "
+    "those recorded for everybody are judged. Contradicted: at least {least} customers followed for the "
+    "whole period, and even counted generously the whole interval below the claimed share. Supported: the "
+    "lower limit of the strict counting at most {tolerance} points below the claimed share, clearly more "
+    "leaving than without the experience, at least {events} who left, and every check on unknown usage, "
+    "notices and hidden causes passed. One of these checks, a marginal structural model, is not computed "
+    "yet, so “supported” cannot be reached so far. Otherwise not decidable."
 )
 
 
@@ -153,7 +153,7 @@ class Gates:
 
 _UNRECORDED = say(
     "{share} of the experiences are known only because the customer acted (ratings, complaints, or an "
-    "unknown source), nobody knows how many silent customers had one and left, and after those recorded for "
+    "unknown source); nobody knows how many silent customers had one and left; after those recorded for "
     "everybody fewer than {least} customers were followed for the whole period"
 )
 _NOTICE_PROBLEMS = {
