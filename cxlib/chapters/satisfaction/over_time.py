@@ -92,8 +92,9 @@ _METHOD = say(
     "Limits: the mean of all months plus and minus as many standard errors as let a month lie outside in at "
     "most {months} of reports where nothing changes; a standard error holds the chance of who answered and "
     "what months differ beyond it (moving ranges, after Laney). Steady change: a line through the months "
-    "(random effects), interval {level}; at most {change} of such reports claim one. No month counts for "
-    "more than three usual ones.",
+    "(random effects), interval {level}; at most {change} of such reports claim one, as long as months vary "
+    "independently; where one month carries over into the next, more do. No month counts for more than three "
+    "usual ones.",
     months=whole(FALSE_ALARMS_OF_MONTHS),
     level=whole(1 - FALSE_ALARMS_OF_A_CHANGE),
     change=whole(FALSE_ALARMS_OF_A_CHANGE),
