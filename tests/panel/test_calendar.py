@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import xlogy
 
-from cxlib.panel import counts
+from cxlib.panel import grid
 from cxlib.panel.calendar import calendar_periods, like_periods, period_names
 from cxlib.panel.effects import fit_effects
 from cxlib.panel.panel import count_panel
@@ -89,7 +89,7 @@ TOGETHER = {
 @pytest.mark.parametrize("case", list(TOGETHER))
 def test_what_meets_everybody_at_once_is_no_effect(case, most, monkeypatch):
     if most == "few periods":
-        monkeypatch.setattr(counts, "MOST_CELLS_WITH_PERIODS", 5 * 4 * 3 * 6)
+        monkeypatch.setattr(grid, "MOST_CELLS_WITH_PERIODS", 5 * 4 * 3 * 6)
     experiences, leaving = TOGETHER[case]
     data = opened_company(draw_company(502, experiences=experiences, leaving=leaving))
     plan = design(controls=(), bucket=100_000)

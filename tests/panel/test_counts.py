@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cxlib.errors import ModelError
-from cxlib.panel import counts
+from cxlib.panel import counts, grid
 from cxlib.panel.design import EXPOSURES, Design
 from cxlib.panel.panel import count_panel
 from tests.panel.customer_months import (
@@ -167,9 +167,10 @@ def test_too_many_cells_without_controls_are_refused_by_their_bands(tables, monk
 
 def test_many_patterns_go_with_longer_periods(tables, monkeypatch):
     months = count_panel(opened(tables).arrow, design())
-    monkeypatch.setattr(counts, "MOST_CELLS_WITH_PERIODS", 60 * 6 * 4)
+    monkeypatch.setattr(grid, "MOST_CELLS_WITH_PERIODS", 60 * 6 * 4)
     longer = count_panel(opened(tables).arrow, design())
     assert len(months.grid.periods) > len(longer.grid.periods) == 4
+    assert longer.periods_cut and not months.periods_cut
     for outcome in ("voluntary", "involuntary"):
         found = longer.cells(outcome).frame().drop(columns="period")
         expected = months.cells(outcome).frame().drop(columns="period")
