@@ -190,7 +190,7 @@ class StandingOut(NamedTuple):
 
 
 def standing_out(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) -> StandingOut | None:
-    """Return the one or two leads that stand out most from those beside them, beyond chance.
+    """Return the fewest leads that stand out from those beside them, beyond chance.
 
     Up to six neighbouring leads are compared with the leads just before and just after, and must
     exceed both by more than two percentage points beyond chance (an intersection-union test). The
@@ -215,7 +215,7 @@ def standing_out(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) 
         z = [_z(profile, contrast) for contrast in _contrasts(profile, block, edge=leads[0])]
         if z and min(z) > critical:
             found.append(_described(profile, block, min(z)))
-    return max(found, key=lambda one: one.z, default=None)
+    return min(found, key=lambda one: (one.last - one.first, -one.z), default=None)
 
 
 def detectable(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) -> float | None:
