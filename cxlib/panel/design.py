@@ -9,7 +9,16 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.language import Message, count, say
 from cxlib.panel.masks import BITS
 
-__all__ = ["EXPOSURES", "NEVER", "UNKNOWN_USAGE", "Design", "band_names", "design_of", "usage_names"]
+__all__ = [
+    "EXPOSURES",
+    "LONGEST_REACH",
+    "NEVER",
+    "UNKNOWN_USAGE",
+    "Design",
+    "band_names",
+    "design_of",
+    "usage_names",
+]
 
 EXPOSURES = ("0", "1", "2+")
 NEVER = 10**6

@@ -11,8 +11,7 @@ from cxlib.panel.design import EXPOSURES, UNKNOWN_USAGE, Design, band_names, usa
 from cxlib.panel.patterns import Levels, control_factors, pattern_count
 from cxlib.stats.hazard import Factor
 
-__all__ = ["Grid", "cells_of_a_period"]
-
+__all__ = ["Grid", "cells_of_a_period", "most_periods"]
 
 MOST_CELLS_WITH_PERIODS = 40_000
 

@@ -31,7 +31,7 @@ from cxlib.stats.leads import (
     standing_out,
 )
 
-__all__ = ["FAR_ABOVE", "Leads", "Part", "leads_of"]
+__all__ = ["Leads", "leads_of"]
 
 FAR_ABOVE = 0.20
 """Excess of the leavers' share, 0-1, from which on nothing is computed of leaving after experiences."""
@@ -130,18 +130,18 @@ class Leads:
         enough where a month stands out: notices of one leaver in ten already read as a ratio of 1.3.
         """
         for part, profile in self.profiles.items():
-            lead = far_above(profile, self.counted, FAR_ABOVE)
-            if lead is None or (part is not None and not self._beyond_chance(profile, lead)):
-                continue
-            shares = {"leavers": profile.share[lead], "stayers": profile.stayers[lead]}
-            last = max(k for k in self.counted if profile.enough[k] and profile.excess[k] >= FAR_ABOVE - 1e-9)
-            return _REFUSED(
-                before=_before(lead),
-                who=_who(part),
-                limit=percentage_points(FAR_ABOVE, 0),
-                remedy=self._remedy(last),
-                **{name: percent(share) for name, share in shares.items()},
-            )
+            far = far_above(profile, self.counted, FAR_ABOVE)
+            far = [lead for lead in far if part is None or self._beyond_chance(profile, lead)]
+            if far:
+                lead = max(far, key=lambda lead: profile.excess[lead])
+                return _REFUSED(
+                    before=_before(lead),
+                    who=_who(part),
+                    limit=percentage_points(FAR_ABOVE, 0),
+                    remedy=self._remedy(max(far)),
+                    leavers=percent(profile.share[lead]),
+                    stayers=percent(profile.stayers[lead]),
+                )
         return None if self._peak is None else self._peak_sentence(*self._peak)
 
     def _beyond_chance(self, profile: LeadProfile, lead: int) -> bool:
@@ -155,24 +155,6 @@ class Leads:
             for part, profile in self.profiles.items()
         )
         return next(((part, peak) for part, peak in found if peak is not None), None)
-
-    @cached_property
-    def standing_out(self) -> Message | None:
-        """Return why the leads do not clear the effect, as part of a sentence; None where they do.
-
-        A month stands out from those beside it, or too few left to tell.
-        """
-        if not self.profiles:
-            return None
-        if not self.decidable:
-            return say("too few customers left to tell whether contacts about a notice count as experiences")
-        if self._peak is None:
-            return None
-        first, last = self._peak[1].first, self._peak[1].last
-        return say(
-            "negative experiences stand out {before}, as contacts about a notice would",
-            before=_before(first, last),
-        )
 
     @cached_property
     def warnings(self) -> tuple[Message, ...]:

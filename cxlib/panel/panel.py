@@ -12,6 +12,7 @@ import pyarrow as pa
 from scipy import sparse
 
 from cxlib.dataset.dataset import Dataset
+from cxlib.panel.calendar import LEAST_ENDS_OF_A_PERIOD
 from cxlib.panel.counts import Sums, count_months
 from cxlib.panel.design import UNKNOWN_USAGE, Design, design_of, usage_names
 from cxlib.panel.grid import Grid, most_periods
@@ -99,9 +100,11 @@ class Panel:
 
     @property
     def periods_cut(self) -> bool:
-        """Whether the combinations of controls leave room for fewer calendar periods than months."""
+        """Whether the combinations of controls leave room for fewer calendar periods than ends would make."""
         most = most_periods(self.design, self.grid.levels)
-        return len(self.grid.periods) == most <= self.design.last - self.design.first
+        months = self.design.last - self.design.first + 1
+        enough = self.voluntary.sum() >= (most + 1) * LEAST_ENDS_OF_A_PERIOD
+        return bool(enough) and len(self.grid.periods) == most < months
 
     @property
     def months_without_usage(self) -> int:

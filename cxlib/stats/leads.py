@@ -152,8 +152,8 @@ def _per(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
 
 
-def far_above(profile: LeadProfile, leads: Sequence[int], limit: float) -> int | None:
-    """Return the lead with the largest excess, of those at or above the limit; None if there is none.
+def far_above(profile: LeadProfile, leads: Sequence[int], limit: float) -> list[int]:
+    """Return the leads whose excess is at or above the limit.
 
     Parameters
     ----------
@@ -164,8 +164,7 @@ def far_above(profile: LeadProfile, leads: Sequence[int], limit: float) -> int |
         Excess, 0-1.
     """
     # The excess of 0.35 over 0.15 is 0.2 to a reader and a little less to a computer.
-    over = [k for k in leads if profile.enough[k] and profile.excess[k] >= limit - 1e-9]
-    return max(over, key=lambda k: profile.excess[k], default=None)
+    return [k for k in leads if profile.enough[k] and profile.excess[k] >= limit - 1e-9]
 
 
 class StandingOut(NamedTuple):
@@ -195,7 +194,8 @@ def standing_out(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) 
     Up to six neighbouring leads are compared with the leads just before and just after, and must
     exceed both by more than two percentage points beyond chance (an intersection-union test). The
     first of `leads` has no such neighbour on the side of leaving, where experiences are not
-    recorded in full; it must exceed the next lead and the line through the next two. So a share that
+    recorded in full: one or two leads that begin there must exceed the next lead and the line through
+    the next two, and more of them must end in a step that is larger than the one before. So a share that
     rises or falls evenly never stands out, however steep; one that more than halves from month to
     month, or an effect that ends at once after some months, can.
 
@@ -214,7 +214,7 @@ def standing_out(profile: LeadProfile, leads: Sequence[int], *, tests: int = 1) 
     for block in blocks:
         z = [_z(profile, contrast) for contrast in _contrasts(profile, block, edge=leads[0])]
         if z and min(z) > critical:
-            found.append(_described(profile, block, min(z)))
+            found.append(_described(profile, block, min(z), edge=leads[0]))
     return min(found, key=lambda one: (one.last - one.first, -one.z), default=None)
 
 
@@ -303,9 +303,9 @@ def _error(profile: LeadProfile, contrast: np.ndarray) -> float:
     return float(np.sqrt(variance))
 
 
-def _described(profile: LeadProfile, block: tuple[int, int], z: float) -> StandingOut:
+def _described(profile: LeadProfile, block: tuple[int, int], z: float, *, edge: int) -> StandingOut:
     first, last = block
     own = slice(first, last + 1)
-    beside = [profile.share[k] for k in (first - 1, last + 1) if k >= 1]
+    beside = [profile.share[k] for k in (first - 1, last + 1) if k >= edge]
     means = (float(np.mean(values[own])) for values in (profile.share, profile.stayers))
     return StandingOut(first, last, *means, float(max(beside)), z)

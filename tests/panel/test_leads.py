@@ -100,7 +100,6 @@ def test_only_months_that_count_are_judged(without_effect, before, exposure, is_
     company = contacts_of(without_effect, before=before, share=0.3)
     leads, reason = refused(company, exposure=exposure)
     assert bool(reason) is is_refused
-    assert (leads.standing_out is not None) is is_refused
     assert (leads.at_the_end is not None) is (before == 0)
 
 
@@ -114,21 +113,20 @@ def test_22_percent_are_refused_and_15_because_they_stand_out(without_effect):
     _, many = refused(contacts_of(without_effect, before=2, share=0.22))
     some, reason = refused(contacts_of(without_effect, before=2, share=0.15))
     assert "20 percentage points or more" in many
-    assert "stand out 2 months before the end" in some.standing_out.text("en")
+    assert "recorded 2 months before the end" in reason
     assert some.warnings == (some.refusal,)
     assert "stands out beyond chance" in reason and "20 percentage points" not in reason
     assert "lag_months: 3" in reason
     with speaking("de"):
-        assert "ragen 2 Monate vor dem Ende heraus" in some.standing_out.text()
+        assert "2 Monate vor dem Ende" in some.refusal.text()
 
 
 def test_a_notice_that_falls_into_two_months_is_told(without_effect):
     company = contacts_of(without_effect, before=2, share=0.12, seed=1)
     leads, reason = refused(contacts_of(company, before=3, share=0.12, seed=2))
     assert "2 and 3 months before the end" in reason
-    assert "stand out 2 and 3 months before the end" in leads.standing_out.text("en")
     assert "lag_months: 4" in leads.warnings[0].text("en")
-    assert "ragen 2 und 3 Monate vor dem Ende heraus" in leads.standing_out.text("de")
+    assert "2 und 3 Monate vor dem Ende" in leads.refusal.text("de")
 
 
 def test_notices_spread_over_three_months_are_refused(without_effect):
@@ -170,7 +168,7 @@ def test_a_small_group_must_lie_above_beyond_chance(without_effect, size, is_ref
 @pytest.mark.parametrize("effect", ["none", "default", "reversed"])
 def test_companies_without_such_contacts_are_cleared(effect):
     leads = leads_of(opened_company(drawn(6000, 42, effect=effect)))
-    assert leads.refusal is None and leads.standing_out is None and leads.warnings == ()
+    assert leads.refusal is None and leads.warnings == ()
     assert 0 < leads.detectable < 0.2
 
 
@@ -182,7 +180,6 @@ def test_fewer_than_thirty_leavers_are_not_decidable(without_effect, share):
     kept = customers[customers["end_type"].isna() | customers["customer_no"].isin(left[:25])]
     leads, reason = refused((tables | {"customers": kept}, months))
     assert not leads.decidable and reason == ""
-    assert "too few customers left" in leads.standing_out.text("en")
     (warning,) = leads.warnings
     assert "cannot be told from fewer than 30" in warning.text("en")
     assert "aus weniger als 30 nicht sagen" in warning.text("de")

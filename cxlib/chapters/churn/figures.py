@@ -153,7 +153,8 @@ FIGURES = Figures(
         "churn.hr.adjusted.1",
         say("Leaving after one negative experience, adjusted (hazard ratio)"),
         "`churn.hr.naive.1` at equal usage in the month before, with all `definitions.controls` and within "
-        "calendar periods (months, put together until each has 20 ends): the direct part of the effect",
+        "calendar periods (months, put together until each has at least 20 ends): the direct part of the "
+        "effect",
     ),
     _ratio(
         "churn.hr.adjusted.2",

@@ -6,7 +6,7 @@ from functools import partial
 
 from cxlib.chapters.churn.study import Study
 from cxlib.dataset.dataset import Dataset
-from cxlib.language import count, listing, number, percent, percentage_points, say
+from cxlib.language import Message, count, listing, number, percent, percentage_points, say
 from cxlib.panel.patterns import control_name
 from cxlib.result import Column, Result
 
@@ -50,8 +50,8 @@ def leads(data: Dataset) -> Result:
         0-1) with ``leavers_low`` ... ``stayers_high``, ``excess``, ``low``, ``high`` (0-1).
     """
     study = data.once(Study)
-    if study.missing is not None:
-        return Result.unavailable("churn.leads", study.missing)
+    if isinstance(study.panel, Message):
+        return Result.unavailable("churn.leads", study.panel)
     known = study.leads
     profile = known.profiles[None]
     least = data.definitions.minimum_group

@@ -52,7 +52,7 @@ _ADJUSTED_METHOD = say(
 )
 _ADJUSTED_WITHOUT_USAGE = say("The same with all controls of the dataset{calendar}; usage is not known.")
 _WITHIN_PERIODS = say(
-    ", compared within {n} calendar periods (months, put together until each has {least} ends)"
+    ", compared within {n} calendar periods (months, put together until each has at least {least} ends)"
 )
 _PLACEBO_METHOD = say(
     "The adjusted model for involuntary ends, which an experience cannot cause: a ratio away from 1 "
@@ -126,8 +126,18 @@ def hazard_methods(effects: Effects) -> dict[str, Message]:
     return {
         "naive": _NAIVE_METHOD(terms=listing(terms)),
         "adjusted": adjusted(calendar=_within_periods(effects)),
-        "placebo": _PLACEBO_METHOD,
+        "placebo": _placebo_method(effects),
     }
+
+
+def _placebo_method(effects: Effects) -> Message:
+    dated = effects.placebo is None or any(name.startswith("period[") for name in effects.placebo.names)
+    if dated or not effects.by_period:
+        return _PLACEBO_METHOD
+    return say(
+        "{method} Involuntary ends are too few to compare them within calendar periods.",
+        method=_PLACEBO_METHOD,
+    )
 
 
 def _within_periods(effects: Effects) -> Message | str:
@@ -277,30 +287,25 @@ _PERIODS_CUT = say(
 
 def _calendar_warnings(effects: Effects) -> tuple[Message, ...]:
     """Return whether what met all customers at once could pass for an effect."""
-    if effects.panel.periods_cut:
-        return (_PERIODS_CUT(n=count(len(effects.calendar))),)
+    cut = effects.panel.periods_cut and (effects.by_period or len(effects.calendar) < 2)
+    warnings = [_PERIODS_CUT(n=count(len(effects.calendar)))] if cut else []
+    if effects.by_period:
+        return (*warnings, _ENTANGLED) if effects.entangled else tuple(warnings)
+    if cut:
+        return tuple(warnings)
+    why = say("Calendar periods cannot be told apart from what else is compared, such as tenure")
     if len(effects.calendar) < 2:
         why = say("Too few customers left to compare within calendar periods")
-    elif not effects.by_period:
-        why = say("Calendar periods cannot be told apart from what else is compared, such as tenure")
-    elif effects.entangled:
-        return (
-            say(
-                "Negative experiences go so closely with calendar periods that their effect is hardly told "
-                "apart from whatever else happened then; the wide intervals show it."
-            ),
-        )
-    else:
-        return ()
-    return (
-        say(
-            "{why}; what met all customers at once, a price rise for example, is not told apart from an "
-            "experience.",
-            why=why,
-        ),
-    )
+    return (_UNDATED(why=why),)
 
 
+_ENTANGLED = say(
+    "Negative experiences go so closely with calendar periods that their effect is hardly told apart from "
+    "whatever else happened then; the wide intervals show it."
+)
+_UNDATED = say(
+    "{why}; what met all customers at once, a price rise for example, is not told apart from an experience."
+)
 _UNKNOWN_LEFT_OUT = say(
     "{months} of the customer-months have no known usage in the month before and are left out, and with them "
     "{ends} of the customers who left on their own account."

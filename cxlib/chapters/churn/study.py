@@ -98,8 +98,10 @@ class Study:
 
     @cached_property
     def leads(self) -> Leads:
-        """Experiences in the months before leaving, and what they forbid; empty where `missing`."""
-        return leads_of(self.data) if self.missing is None else Leads(design_of(self.data), {})
+        """Experiences in the months before leaving, and what they forbid; empty where there is no panel."""
+        if isinstance(self.panel, Message):
+            return Leads(design_of(self.data), {})
+        return leads_of(self.data)
 
     @cached_property
     def sources(self) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pytest
 from cxlib.chapters.churn import results as churn
 from cxlib.chapters.churn.figures import FIGURES
 from cxlib.chapters.churn.study import Study
+from cxlib.panel import grid
 from tests.panel.customer_months import FIRST, LAST, opened
 
 
@@ -144,6 +145,16 @@ def test_nobody_who_leaves_in_the_start_month_is_no_sentence(data):
     assert "the models begin" not in told(churn.hazard(data), "en")
 
 
+def test_where_controls_leave_no_room_for_periods_it_is_said(tables, monkeypatch):
+    monkeypatch.setattr(grid, "MOST_CELLS_WITH_PERIODS", 1_200)
+    data = opened(tables)
+    result, periods = churn.hazard(data), len(data.once(Study).effects.calendar)
+    assert 1 < periods < 4 and data.once(Study).panel.periods_cut
+    assert f"room for {periods} calendar periods only" in told(result, "en")
+    assert f"nur für {periods} Kalenderzeiträume Platz" in told(result, "de")
+    assert f"within {periods} calendar periods" in result.figure("churn.hr.adjusted.1").method.text("en")
+
+
 def test_without_a_calendar_a_price_rise_may_pass_for_an_effect(tables, data):
     few = tables["customers"].copy()
     few.loc[few["customer_no"] % 20 > 0, "end_type"] = "involuntary"
@@ -155,7 +166,9 @@ def test_without_a_calendar_a_price_rise_may_pass_for_an_effect(tables, data):
     assert "price rise" not in told(churn.hazard(data), "en")
     periods = len(data.once(Study).effects.calendar)
     method = churn.hazard(data).figure("churn.hr.adjusted.1").method
-    assert f"within {periods} calendar periods (months, put together until each has 20" in method.text("en")
+    assert f"within {periods} calendar periods (months, put together until each has at least" in method.text(
+        "en"
+    )
     assert f"innerhalb von {periods} Kalenderzeiträumen" in method.text("de")
 
 

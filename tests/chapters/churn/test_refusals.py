@@ -30,6 +30,11 @@ def leavers_only(tables):
     return without(tables, negative_experiences=bad[bad["customer_no"].isin(leavers)])
 
 
+def attributes_of_leavers_erased(tables):
+    people = tables["customers"]
+    return without(tables, customers=people.assign(segment=people["segment"].mask(people["end_no"].notna())))
+
+
 def no_usage_at_the_end(tables):
     return without(tables, billing=tables["billing"][tables["billing"]["month_no"] < LAST])
 
@@ -41,6 +46,7 @@ CASES = {
         lambda t: without(t, customers=t["customers"].iloc[:60]),
         ["hazard", "risk", "trust"],
     ),
+    "attributes of leavers erased": (attributes_of_leavers_erased, ["leads", "hazard", "risk", "trust"]),
     "usage unknown in the last month": (no_usage_at_the_end, ["risk"]),
     "a tenure nobody was seen in": (
         lambda t: opened(t, months=(FIRST, FIRST + 11), controls=()),

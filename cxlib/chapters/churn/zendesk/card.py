@@ -153,7 +153,7 @@ def _evidence(study: Study, k: int) -> Evidence:
         recorded_for_everybody=enough,
         events=int(strict["left"].sum()),
         minimum_events=rule.minimum_events,
-        placebo=study.placebo if known else "absent",
+        placebo=study.placebo,
         ends_lost=0.0 if isinstance(study.panel, Message) else study.panel.ends_lost,
         notices=_notices(study.leads),
     )
@@ -175,9 +175,9 @@ def _evidence(study: Study, k: int) -> Evidence:
 
 
 def _notices(leads: Leads) -> str:
-    if leads.refusal or leads.standing_out:
+    if leads.refusal is not None:
         return "suspected"
-    return "none" if leads.decidable else "unknown"
+    return "unknown" if leads.detectable is None else "none"
 
 
 def _reason_without_risk(study: Study, k: int) -> Message:

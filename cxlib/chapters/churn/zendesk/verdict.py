@@ -111,8 +111,11 @@ class Gates:
             )
         return ()
 
-    def before_support(self) -> tuple[Message, ...]:
-        """Return what forbids calling the effect caused by the experience."""
+    def before_support(self, *, compared: bool = True) -> tuple[Message, ...]:
+        """Return what forbids calling the effect caused by the experience.
+
+        Where nothing could be compared, there is no effect that checks could confirm.
+        """
         problems = []
         if self.events < self.minimum_events:
             problems.append(
@@ -140,6 +143,8 @@ class Gates:
             )
         if self.notices != "none":
             problems.append(_NOTICE_PROBLEMS[self.notices])
+        if not compared:
+            return tuple(problems)
         if self.structural is None:
             problems.append(
                 say("the marginal structural model that the rule asks for has not checked the effect yet")
@@ -200,7 +205,8 @@ def zendesk_verdict(
         return Verdict(NOT_DECIDABLE, blocked)
     if generous.high is not None and generous.high < claimed:
         return Verdict(CONTRADICTED, (_too_few_left(generous.high, claimed, gates),))
-    problems = _open_questions(claimed - tolerance, strict, difference) + gates.before_support()
+    problems = _open_questions(claimed - tolerance, strict, difference)
+    problems += gates.before_support(compared=difference is not None)
     if problems:
         return Verdict(NOT_DECIDABLE, problems)
     reason = say("at least {low} left, and more than without the experience", low=percent(strict.low))

@@ -91,6 +91,18 @@ def test_the_verdict_names_its_period_and_that_the_claim_names_none(tables, lang
         assert unnamed in said
 
 
+def test_too_few_who_left_are_not_said_to_stand_out(tables):
+    """With a few dozen customers the months before leaving tell nothing, in either direction."""
+    people = tables["customers"]
+    left = people.query("end_type == 'voluntary' and end_no - start_no > 14")["customer_no"][:25]
+    few = people[people["end_no"].isna() | people["customer_no"].isin(left)]
+    result = churn.claim(opened(tables | {"customers": few}, zendesk={"shares": [0.01, 0.01]}))
+    assert "stand out" not in card(result)
+    assert "too few left to tell whether contacts about a notice" in card(result)
+    # Nothing was compared, so no check of a comparison failed.
+    assert "marginal structural model that the rule asks for has not checked" not in card(result)
+
+
 def test_few_who_left_do_not_keep_a_claim_from_being_contradicted(tables):
     data = opened(tables, zendesk={"minimum_events": 5_000})
     result = churn.claim(data)
