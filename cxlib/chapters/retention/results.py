@@ -51,14 +51,15 @@ def churn_rate(data: Dataset) -> Result:
     if reason is not None:
         return Result.unavailable("retention.churn_rate", reason, FIGURES.of("retention.churn_rate"))
     rates, absent = _churn_rates(study)
-    method, note = _churn_method(study)
+    method, notes = _churn_method(study)
     return Result(
         "retention.churn_rate",
         _churn_sentences(study, rates),
         table=_rates(study.months.tail(MONTHS_OF_A_TABLE), study.minimum),
         columns=_churn_columns(study),
         figures=tuple(
-            Figure.of(FIGURES[id], rate, n=n, method=method, note=note) for id, (rate, n) in rates.items()
+            Figure.of(FIGURES[id], rate, n=n, method=method, note=notes.get(id))
+            for id, (rate, n) in rates.items()
         ),
         method=(method,),
         absent=absent | {"churn.snapshot.share": _HAS_DATES},
@@ -109,13 +110,14 @@ def _no_rate(study: Study) -> Message | None:
     return study.too_few if study.months["at_risk"].iloc[-1] < study.minimum else None
 
 
-def _churn_method(study: Study) -> tuple[Message, Message | None]:
-    """Return how the rate is made, and what to keep in mind beside it."""
-    if study.kind == "contracts":
-        at_once = study.months["at_once"].iloc[-1]
-        return _CHURN_METHOD, _AT_ONCE(n=count(at_once)) if at_once else None
-    days = count(study.inactivity_days)
-    return _LAPSE_METHOD(n=days), _LAPSE_NOTE(n=days)
+def _churn_method(study: Study) -> tuple[Message, dict[str, Message]]:
+    """Return how the rate is made, and by id what to keep in mind beside a figure."""
+    if study.kind != "contracts":
+        days = count(study.inactivity_days)
+        return _LAPSE_METHOD(n=days), {"churn.rate": _LAPSE_NOTE(n=days)}
+    month, year = study.months["at_once"].iloc[-1], study.months["at_once"].tail(YEAR).sum()
+    notes = {"churn.rate": (_AT_ONCE, month), "churn.rate.year": (_AT_ONCE_IN_A_YEAR, year)}
+    return _CHURN_METHOD, {id: note(n=count(n)) for id, (note, n) in notes.items() if n}
 
 
 def _churn_rates(study: Study) -> tuple[dict[str, tuple[Estimate, int]], dict[str, Message]]:
@@ -343,7 +345,7 @@ def by(data: Dataset, column: str | None = None) -> Result:
     Returns
     -------
     Result
-        No figures. Table: one row per group: ``group``, ``customers`` (seen in their first month),
+        No figures. Table: one row per group: ``group``, ``customers`` (seen from their start on),
         ``value`` (still here after 12 months, 0-1), ``low``, ``high``; part ``curves``: the curves; fact
         ``months``: 12. Of a snapshot: as of :func:`~cxlib.chapters.retention.snapshots.gone_by_group`.
     """

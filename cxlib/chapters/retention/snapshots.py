@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from cxlib import disclosure
 from cxlib.chapters.retention import counts
 from cxlib.chapters.retention.figures import FIGURES
 from cxlib.chapters.retention.study import SNAPSHOT, Study
@@ -86,18 +87,18 @@ def gone_by_tenure(study: Study) -> Result:
     Result
         No figure: ``retention.12m`` does not follow from such a table. Table: one row per year of tenure, the
         last one open: ``group`` (Message), ``customers``, ``left``, ``share`` (0-1), ``low``, ``high``; years
-        with fewer customers than the smallest group are left out.
+        that :mod:`cxlib.disclosure` hides are left out.
     """
     label = "retention.kaplan_meier"
     if not study.data.has("snapshot", "tenure_months"):
         reason = say("These data do not say how long customers have been here.")
         return Result.unavailable(label, reason, FIGURES.of(label))
-    rows = counts.snapshot_stays(study.data).dropna(subset="tenure")
-    bands = ((rows["tenure"] - 1) // BAND).clip(0, BANDS - 1).astype(int)
-    table, hidden = _shares(rows.groupby(bands), study.minimum)
+    rows = counts.snapshot_stays(study.data)
+    bands = ((rows["tenure"] - 1) // BAND).clip(0, BANDS - 1)
+    table, hidden = _shares(rows, bands, study.minimum)
     if table.empty:
         return Result.unavailable(label, study.too_few, FIGURES.of(label))
-    table["group"] = [_band(band) for band in table["group"]]
+    table["group"] = [_band(int(band)) for band in table["group"]]
     return Result(
         label,
         (_by_tenure_sentence(table), NO_CURVE),
@@ -132,7 +133,7 @@ def gone_by_group(study: Study, column: str) -> Result:
     -------
     Result
         No figure. Table: one row per known group, lowest share first: ``group``, ``customers``, ``left``,
-        ``share`` (0-1), ``low``, ``high``; groups smaller than the smallest group are left out.
+        ``share`` (0-1), ``low``, ``high``; groups that :mod:`cxlib.disclosure` hides are left out.
     """
     label = "retention.by"
     if not study.data.has("snapshot", column):
@@ -140,7 +141,7 @@ def gone_by_group(study: Study, column: str) -> Result:
             label, say("These data do not say to which of such groups customers belong.")
         )
     rows = counts.snapshot_stays(study.data, column)
-    table, hidden = _shares(rows[rows["group"] != ""].groupby("group"), study.minimum)
+    table, hidden = _shares(rows, rows["group"].mask(rows["group"] == ""), study.minimum)
     if len(table) < 2:
         return Result.unavailable(label, say("Fewer than two groups have enough customers to be compared."))
     table = table.sort_values(["share", "group"], ignore_index=True)
@@ -154,32 +155,18 @@ def gone_by_group(study: Study, column: str) -> Result:
     )
 
 
-def _shares(groups: pd.api.typing.DataFrameGroupBy, minimum: int) -> tuple[pd.DataFrame, tuple[Message, ...]]:
-    """Return one row per group that is large enough, and what is left out."""
-    sums = groups.apply(
-        lambda rows: pd.Series(
-            {"customers": rows["customers"].sum(), "left": rows["customers"][rows["churned"]].sum()}
-        )
-    )
-    shown = sums[sums["customers"] >= minimum].astype(int)
-    shares = pd.DataFrame(
-        [wilson(row.left, row.customers) for row in shown.itertuples()], columns=["share", "low", "high"]
-    )
-    table = shown.rename_axis("group").reset_index().join(shares)
-    return table, _hidden(len(sums) - len(shown), minimum)
-
-
-def _hidden(groups: int, minimum: int) -> tuple[Message, ...]:
-    if not groups:
-        return ()
-    return (
-        say(
-            "{n} group of fewer than {least} customers is not shown.",
-            plural="{n} groups of fewer than {least} customers are not shown.",
-            n=count(groups),
-            least=count(minimum),
-        ),
-    )
+def _shares(rows: pd.DataFrame, group: pd.Series, minimum: int) -> tuple[pd.DataFrame, tuple[Message, ...]]:
+    """Return one row per group that may be shown, and what is hidden; customers of no known group are."""
+    left = rows["customers"].where(rows["churned"], 0)
+    sums = pd.DataFrame({"customers": rows["customers"], "left": left}).groupby(group).sum()
+    unknown = int(rows["customers"][group.isna()].sum())
+    # Those of no known group hide the small ones in the total, as another hidden group would.
+    sums["hidden"] = disclosure.hidden_groups([*sums["customers"], unknown], minimum)[: len(sums)]
+    shown = sums[~sums["hidden"]]
+    shares = [wilson(row.left, row.customers) for row in shown.itertuples()]
+    table = shown[["customers", "left"]].rename_axis("group").reset_index()
+    table[["share", "low", "high"]] = pd.DataFrame(shares, columns=["share", "low", "high"])
+    return table, disclosure.told(sums, minimum)
 
 
 def _listed(table: pd.DataFrame) -> Message:

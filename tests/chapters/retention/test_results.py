@@ -159,7 +159,7 @@ def test_all_may_leave_in_the_month_of_starting(tmp_path):
     assert (figure.value, figure.low) == (0, 0)
     assert figure.high == pytest.approx(100 * wilson(0, figure.n).high, rel=1e-5)
     assert "Half of them or more have left in the very month" in result.text("en")
-    assert "noch im Monat seines" not in result.text("de")
+    assert "Die Hälfte von ihnen oder mehr ist noch im Monat ihres Beginns" in result.text("de")
 
 
 def test_a_group_of_which_all_leave_is_not_left_out(tmp_path):
