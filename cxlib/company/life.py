@@ -200,7 +200,8 @@ class _Chain:
         row = (self.bits[self.here] & 1) * 3 + self.level[self.here]
         draw = self.rng.random(len(self.here))
         self.level[self.here] = (draw > self.move[row, 0]).astype(np.uint8) + (draw > self.move[row, 1])
-        new = np.arange(*self.born[month - self.begin :][:2])
+        joined = month - self.begin
+        new = np.arange(self.born[joined], self.born[joined + 1])
         draw = self.rng.random(len(new))
         self.level[new] = (draw > self.enter[0]).astype(np.uint8) + (draw > self.enter[1])
         gone = self.leaves_at_once[new]

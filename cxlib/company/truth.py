@@ -102,8 +102,8 @@ def _expected(id: str, p: Parameters) -> str | None:
 
 
 def _hidden_cause(p: Parameters, ending: float) -> bool:
-    """Return whether some have a trait nobody recorded that brings a kind of ends (term `ending`)."""
-    return p.trait_share > 0 and ending != 0
+    """Return whether a trait nobody recorded brings experiences and a kind of ends (term `ending`)."""
+    return p.trait_share > 0 and p.experience_trait != 1 and ending != 0
 
 
 # --- leaving -----------------------------------------------------------------------------------

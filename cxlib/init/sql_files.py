@@ -229,10 +229,9 @@ def _negative_head(selects: list[Part]) -> str:
             f"LEFT OPEN: sla_hours of dataset.yaml, {SLA} here, is a default; write your own promise there. "
             "A ticket that nobody has answered yet is not counted as late, however long it has waited."
         )
-    return text + _comment(
-        "All of this is recorded whether or not customers answer surveys, complaints only of those who "
-        "complain."
-    )
+    told = "All of this is recorded whether or not customers answer surveys"
+    complaints = any("'complaint' AS source" in part.sql for part in selects)
+    return text + _comment(f"{told}, complaints only of those who complain." if complaints else f"{told}.")
 
 
 def _rated_comment(rated: list[Part]) -> str:

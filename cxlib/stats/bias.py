@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from scipy.stats import chi2, norm
 
 from cxlib.estimate import Estimate
-from cxlib.stats.intervals import wilson
+from cxlib.stats.comparison import share_difference
 
-__all__ = ["difference", "event_rate", "standardised_differences", "yearly_rate"]
+__all__ = ["event_rate", "standardised_differences", "yearly_rate"]
 
 
 def standardised_differences(
@@ -52,9 +52,7 @@ def standardised_differences(
         rest = everybody - answered
         limits = (1 - n / total) * np.array(
             [
-                difference(
-                    wilson(k, n, confidence=confidence), wilson(other, total - n, confidence=confidence)
-                )[1:]
+                share_difference(k, n, other, total - n, confidence=confidence)[1:]
                 for k, other in zip(answered, rest, strict=True)
             ]
         )
@@ -127,17 +125,3 @@ def yearly_rate(people: int, sums: pd.Series, *, per: float = 12.0, confidence: 
     error = np.sqrt(spread * people / (people - 1)) / sums["m"]
     half = norm.ppf(0.5 + confidence / 2) * error
     return Estimate(*(float(per * x) for x in (rate, rate - half, rate + half)))
-
-
-def difference(first: Estimate, second: Estimate) -> Estimate:
-    """Return the difference of two independent estimates from their own intervals.
-
-    Squares of the distances to the limits are added (Newcombe 1998, Statistics in Medicine 17:873-890,
-    method 10, where both are shares with Wilson intervals).
-    """
-    value = first.value - second.value
-    if None in (first.low, first.high, second.low, second.high):
-        return Estimate(value)
-    below = np.hypot(first.value - first.low, second.high - second.value)
-    above = np.hypot(first.high - first.value, second.value - second.low)
-    return Estimate(value, float(value - below), float(value + above))

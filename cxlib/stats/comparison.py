@@ -13,15 +13,15 @@ __all__ = ["newcombe", "odds_ratio", "risk_ratio", "share_difference"]
 
 
 def newcombe(first: Estimate, second: Estimate) -> Estimate:
-    """Return the difference of two independent shares (first minus second) from their intervals.
+    """Return the difference of two independent estimates (first minus second) from their intervals.
 
-    Each limit lies as far from the difference as the distances of the shares to their own limits
-    allow, squared and added. Source: Newcombe (1998), Statistics in Medicine 17, method 10.
+    Each limit lies as far from the difference as the distances of the estimates to their own limits
+    allow, squared and added. Source: Newcombe (1998), Statistics in Medicine 17, method 10, for shares.
 
     Parameters
     ----------
     first, second : Estimate
-        Shares, 0-1, with score intervals of one level of confidence.
+        With intervals of one level of confidence; of shares, Wilson's.
     """
     value = first.value - second.value
     down = math.hypot(first.value - first.low, second.high - second.value)

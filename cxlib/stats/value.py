@@ -27,9 +27,9 @@ from cxlib.language import count, percent, say
 __all__ = [
     "CHANGES",
     "LAST_YEAR",
-    "TAILS",
     "Curve",
     "Sbg",
+    "Tail",
     "beyond_data",
     "customer_value",
     "expected_renewals",
@@ -50,7 +50,6 @@ __all__ = [
 Array = Any
 Tail = Literal["stop", "flat", "sbg", "even"]
 
-TAILS: tuple[Tail, ...] = ("stop", "flat", "sbg", "even")
 LAST_YEAR = 12
 LONGEST_LIFE = 600
 FEWEST_PERIODS = 4

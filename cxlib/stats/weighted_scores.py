@@ -24,9 +24,11 @@ from cxlib.estimate import Estimate
 from cxlib.stats.intervals import EXTRA_ANSWERS, EXTRA_AT_THE_ENDS
 from cxlib.stats.weighting import Chances, design_effect
 
-__all__ = ["raw_less_weighted", "tipping_points", "weighted_score"]
+__all__ = ["FARTHEST_APART", "raw_less_weighted", "tipping_points", "weighted_score"]
 
 POINTS = np.array([100.0, 0.0, -100.0])
+FARTHEST_APART = 200.0
+"""Points that two scores can lie apart at most."""
 # What an answer more says, on average: a promoter, a passive, a detractor.
 _EXTRA = np.array([EXTRA_AT_THE_ENDS, EXTRA_ANSWERS - 2 * EXTRA_AT_THE_ENDS, EXTRA_AT_THE_ENDS])
 

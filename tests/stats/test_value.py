@@ -1,11 +1,13 @@
+from typing import get_args
+
 import numpy as np
 import pytest
 
 from cxlib.errors import ModelError
 from cxlib.stats.value import (
     CHANGES,
-    TAILS,
     Curve,
+    Tail,
     beyond_data,
     customer_value,
     expected_renewals,
@@ -263,7 +265,7 @@ def test_share_beyond_the_data(curve, sbg):
     assert beyond_data(curve, rate=0.10, tail="sbg", observed=60, sbg=sbg) > shares[0]
 
 
-@pytest.mark.parametrize("tail", TAILS)
+@pytest.mark.parametrize("tail", get_args(Tail))
 @pytest.mark.parametrize("measure", [customer_value, yearly_profit])
 def test_gradient_equals_differences(curve, sbg, tail, measure):
     options = {"tail": tail, "sbg": sbg} | ({"rate": 0.08} if measure is customer_value else {})

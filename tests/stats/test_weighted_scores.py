@@ -104,13 +104,14 @@ def test_fixed_weights_would_make_the_difference_look_sure():
 
 
 @pytest.mark.parametrize("score", [0, 1, 2])
-@pytest.mark.parametrize(("weights", "effective"), [((1, 3), 16), ((1, 1), 20), ((2, 100), 20.8)])
+@pytest.mark.parametrize(
+    ("weights", "effective"), [((1, 3), 16), ((1, 1), 20), ((2, 100), 1020**2 / 100_040)]
+)
 def test_answers_all_alike_are_as_sure_as_their_effective_number(score, weights, effective):
     counts = np.zeros((2, 3))
     counts[:, score] = 10, 10
     found = weighted_score(counts, weights)
-    # (sum w)^2 / sum w^2 of ten answers of each weight.
-    effective = (10 * sum(weights)) ** 2 / (10 * sum(w**2 for w in weights))
+    # Ten answers of each weight are worth (sum w)^2 / sum w^2 of equal ones.
     alike = [0, 0, 0]
     alike[score] = effective
     assert found == pytest.approx(intervals.net_score(*alike), abs=1e-9)

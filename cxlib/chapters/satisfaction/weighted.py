@@ -9,11 +9,11 @@ from cxlib.chapters.satisfaction.wording import known_of_all
 from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, number, say
+from cxlib.result import interval
+from cxlib.stats.weighted_scores import FARTHEST_APART
 
 __all__ = ["DESIGN_LABEL", "condition", "methods", "sentences"]
 
-# Two scores cannot lie farther apart.
-FARTHEST = 200.0
 points = partial(number, digits=1)
 
 DESIGN_LABEL = say("Net promoter score, weighted to all people the survey was drawn from")
@@ -55,7 +55,7 @@ def condition(data: Dataset, study: Study) -> Message:
 
 def sentences(data: Dataset, study: Study) -> tuple[Message, ...]:
     """Return the weighted score with its condition, and by how much the silent would have to differ."""
-    words = dict(zip(("value", "low", "high"), map(points, study.weighted_score), strict=True))
+    words = interval(study.weighted_score, points)
     if study.weighed.chances is None:
         return (
             say(
@@ -81,7 +81,7 @@ def _tipping(study: Study) -> tuple[Message, ...]:
 
 def _to_the_raw_score(tipping: Tipping) -> tuple[Message, ...]:
     by = tipping.raw.value
-    if not 0.05 <= abs(by) <= FARTHEST:
+    if not 0.05 <= abs(by) <= FARTHEST_APART:
         return ()
     if by > 0:
         return (
@@ -102,7 +102,7 @@ def _to_the_raw_score(tipping: Tipping) -> tuple[Message, ...]:
 
 def _to_another_sign(tipping: Tipping, score: Estimate) -> tuple[Message, ...]:
     below, above = -tipping.zero.high, tipping.zero.low
-    if score.low > 0 and below <= FARTHEST:
+    if score.low > 0 and below <= FARTHEST_APART:
         return (
             say(
                 "The score of all customers is no longer sure to lie above 0 if the silent score {by} points "
@@ -110,7 +110,7 @@ def _to_another_sign(tipping: Tipping, score: Estimate) -> tuple[Message, ...]:
                 by=points(below),
             ),
         )
-    if score.high < 0 and above <= FARTHEST:
+    if score.high < 0 and above <= FARTHEST_APART:
         return (
             say(
                 "The score of all customers is no longer sure to lie below 0 if the silent score {by} points "

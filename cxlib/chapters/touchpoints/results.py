@@ -161,12 +161,8 @@ def failed(data: Dataset) -> Result:
 
 
 def _share(kinds: pd.DataFrame) -> Estimate:
-    """Return the share of failures; with none or nothing but failures each customer counts as one contact."""
+    """Return the share of failures among the contacts with a recorded outcome."""
     kinds = kinds[kinds["known"] > 0]
-    n, bad = (int(kinds[name] @ kinds["people"]) for name in ("known", "failed"))
-    if bad in (0, n):
-        people = int(kinds["people"].sum())
-        return intervals.wilson(people if bad else 0, people)
     return intervals.clustered_share(kinds["known"], kinds["failed"], kinds["people"])
 
 

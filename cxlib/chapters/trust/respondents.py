@@ -16,6 +16,7 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, count, money, number, percent, say
 from cxlib.result import Column, Figure, Result, interval
+from cxlib.stats.weighted_scores import FARTHEST_APART
 
 __all__ = ["NEGLIGIBLE", "balance", "gap_sentence", "score_gap"]
 
@@ -100,10 +101,13 @@ def _tipping(gap: Gap) -> tuple[Message, ...]:
         return ()
     low, high = gap.tipping.low, gap.tipping.high
     if low > 0:
-        return (_BETTER(by=points(low)),)
-    if high < 0:
-        return (_WORSE(by=points(-high)),)
-    return (_UNDECIDED(below=points(-low), above=points(high)),)
+        needed, told = low, _BETTER(by=points(low))
+    elif high < 0:
+        needed, told = -high, _WORSE(by=points(-high))
+    else:
+        needed, told = max(-low, high), _UNDECIDED(below=points(-low), above=points(high))
+    # Where few are silent, no difference of theirs could turn the statement.
+    return (told,) if needed <= FARTHEST_APART else ()
 
 
 _BETTER = say(

@@ -15,6 +15,7 @@ from cxlib.dataset.dataset import Dataset
 from cxlib.estimate import Estimate
 from cxlib.language import Message, say
 from cxlib.stats import bias, intervals
+from cxlib.stats.comparison import newcombe
 
 __all__ = ["GROUPS", "MEASURES", "Compared", "Gap", "Study"]
 
@@ -186,7 +187,7 @@ class Study:
 
     def _difference(self, table: pd.DataFrame, first: int, base: int, months: int) -> Compared:
         by_group = {row.group: Estimate(row.value, row.low, row.high) for row in table.itertuples()}
-        gap = bias.difference(by_group["silent"], by_group["answered"])
+        gap = newcombe(by_group["silent"], by_group["answered"])
         relational = counts.asks_on_the_whole(self._data, first, base)
         return Compared(table, gap, first, base, months, relational)
 

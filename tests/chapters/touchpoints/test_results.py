@@ -83,6 +83,17 @@ def test_touchpoints_without_a_failure_have_the_limits_of_their_customers(tmp_pa
     assert (row.value, row.low, row.high, row.known) == (*wilson(0, 20), 40)
 
 
+def test_one_who_has_most_contacts_decides_how_sure_it_is_that_all_fail(tmp_path):
+    """Nine people with one contact and one with eleven are worth fewer than ten alike."""
+    made = [contact(0, person, "chat", "abandoned") for person in range(9)]
+    made += [contact(0, 9, "chat", "abandoned")] * 11
+    figure = touchpoints.failed(with_contacts(tmp_path, made)).figure("touchpoints.contacts.failed")
+    # 20 contacts with (sum n)^2 / sum n^2 of equal weight.
+    worth = 20**2 / (9 + 11**2)
+    assert (figure.value, figure.low) == pytest.approx((100, 100 * wilson(worth, worth).low), rel=1e-5)
+    assert figure.low < 50 < 100 * wilson(10, 10).low
+
+
 def test_contacts_of_one_customer_widen_the_interval(tmp_path):
     """Ten people with five contacts each, all of a person alike: as sure as ten contacts, not as fifty."""
     alike = [
